@@ -1,0 +1,1 @@
+"""A SQL-first data-lake warehouse for media and entertainment."""
