@@ -1,0 +1,23 @@
+{#- One row of audit.build_events. A build is whole if it runs every node: the command is `build`
+    and nothing was selected, excluded, sampled or left empty. The load_id is the newest file that
+    the manifest names at that moment. -#}
+{% macro build_event(event_name, node_count=none, failure_count=none, warning_count=none) -%}
+    {%- set arguments = invocation_args_dict -%}
+    {%- set is_partial = (
+        arguments.get('select') or arguments.get('exclude') or arguments.get('selector')
+        or arguments.get('resource_types') or arguments.get('exclude_resource_types')
+        or arguments.get('empty') or arguments.get('sample')
+    ) -%}
+    insert into audit.build_events
+    select
+        '{{ invocation_id }}',
+        '{{ event_name }}',
+        '{{ flags.WHICH }}',
+        {{ 'true' if flags.WHICH == 'build' and not is_partial else 'false' }},
+        cast({{ node_count if node_count is not none else 'null' }} as integer),
+        cast({{ failure_count if failure_count is not none else 'null' }} as integer),
+        cast({{ warning_count if warning_count is not none else 'null' }} as integer),
+        coalesce(max(load_id), 0),
+        cast(current_timestamp at time zone 'UTC' as timestamp(6))
+    from {{ source('marquee', 'file_manifest') }}
+{%- endmacro %}

@@ -1,0 +1,64 @@
+with
+
+recommendations as (
+
+    select * from {{ ref('score_recommendations') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('eval_recommender_decisions') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('feat_customers') }}
+
+),
+
+versions as (
+
+    select
+        model_version,
+        status = 'champion' as is_champion,
+        algorithm = 'popularity' as is_popularity
+    from decisions
+    where model_name = 'recommender'
+
+),
+
+personal_version as (
+
+    select model_version from versions
+    where is_champion
+
+),
+
+popular_version as (
+
+    select model_version from versions
+    where is_popularity
+
+)
+
+select
+    recommendations.customer_id,
+    recommendations.recommendation_rank,
+    recommendations.title_id,
+    recommendations.because_title_id,
+    recommendations.strategy,
+    case
+        when recommendations.strategy = 'personal' then personal_version.model_version
+        else popular_version.model_version
+    end as model_version,
+    recommendations.score,
+    customers.as_of_date
+from recommendations
+inner join customers
+    on recommendations.customer_id = customers.customer_id
+left join personal_version
+    on 1 = 1
+left join popular_version
+    on 1 = 1

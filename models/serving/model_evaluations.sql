@@ -1,0 +1,45 @@
+with
+
+evaluations as (
+
+    select * from {{ ref('eval_recommenders') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('eval_recommender_decisions') }}
+
+)
+
+select
+    evaluations.model_name,
+    evaluations.model_version,
+    evaluations.split,
+    evaluations.metric,
+    evaluations.algorithm,
+    case
+        when decisions.model_version is not null
+            then 'the 95 % interval of the gain over the baseline lies above the minimum'
+    end as criterion,
+    evaluations.customer_count,
+    evaluations.training_row_count,
+    evaluations.value,
+    evaluations.lower_bound,
+    evaluations.upper_bound,
+    evaluations.baseline_value,
+    evaluations.difference,
+    evaluations.difference_lower_bound,
+    evaluations.difference_upper_bound,
+    decisions.is_met,
+    evaluations.training_fingerprint,
+    evaluations.specification,
+    evaluations.package_versions,
+    evaluations.code_version
+from evaluations
+left join decisions
+    on
+        evaluations.model_name = decisions.model_name
+        and evaluations.model_version = decisions.model_version
+        and evaluations.split = decisions.deciding_split
+        and evaluations.metric = decisions.deciding_metric

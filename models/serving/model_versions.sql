@@ -1,0 +1,21 @@
+with
+
+decisions as (
+
+    select * from {{ ref('eval_recommender_decisions') }}
+
+)
+
+select
+    model_name,
+    model_version,
+    algorithm,
+    status,
+    deciding_split,
+    deciding_metric,
+    training_fingerprint,
+    specification,
+    package_versions,
+    code_version,
+    training_row_count
+from decisions

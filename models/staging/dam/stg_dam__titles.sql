@@ -1,0 +1,27 @@
+with
+
+titles as (
+
+    select * from {{ source('dam', 'titles') }}
+
+),
+
+file_manifest as (
+
+    select * from {{ source('marquee', 'file_manifest') }}
+
+)
+
+select
+    titles.title_id,
+    titles.title_name,
+    titles.title_type,
+    titles.release_year,
+    titles.runtime_ms,
+    file_manifest.extract_date,
+    file_manifest.file_key,
+    titles._row_number as row_number,
+    file_manifest.load_id
+from titles
+inner join file_manifest
+    on titles._file_key = file_manifest.file_key

@@ -1,0 +1,15 @@
+"""Landing to lake: one reader a format, typing, quarantine, manifest."""
+
+from marquee.ingest.lake import Lake
+from marquee.ingest.landing import FileRejectedError, LandedFile
+from marquee.ingest.loading import IngestReport, LoadedFile, connect, ingest
+
+__all__ = [
+    "FileRejectedError",
+    "IngestReport",
+    "Lake",
+    "LandedFile",
+    "LoadedFile",
+    "connect",
+    "ingest",
+]

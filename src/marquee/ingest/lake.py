@@ -1,0 +1,150 @@
+"""The lake: plain Parquet, append only, one file for each landed file and table.
+
+A landed file is in the lake when its row stands in the manifest, and not before: readers join the
+manifest, and its row is renamed into place last. Whatever a killed run left behind is invisible,
+and is written over when the file is ingested again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from marquee.contract import Contract, Load, Table
+from marquee.ingest.casting import quoted
+
+MANIFEST = ("marquee", "file_manifest")
+QUARANTINE = ("marquee", "quarantined_rows")
+NO_MONTH = "batch_month=0000-00"
+"""Folder of files without any row that has a time."""
+FILE_KEY = "_file_key"
+ROW_NUMBER = "_row_number"
+PARQUET_OPTIONS = "format parquet, compression zstd"
+
+
+class Lake:
+    """Paths and commits below one root folder."""
+
+    def __init__(self, root: Path, contract: Contract) -> None:
+        self.root = root
+        self.contract = contract
+
+    def folder(self, table: Table) -> Path:
+        """Where a table's files stand: month folders, except for the two ledgers."""
+        if (table.source, table.name) == MANIFEST:
+            return self.root / "_manifest"
+        if (table.source, table.name) == QUARANTINE:
+            return self.root / "_quarantine"
+        return self.root / table.source / table.name
+
+    def is_initialised(self) -> bool:
+        """True once ``marquee init`` has run for every table of the contract."""
+        return all(self._empty_file(table).exists() for table in self.contract.all())
+
+    def initialise(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Write one zero-row typed file for each table that has none.
+
+        With it an absent source is an empty table and not an error of the engine.
+
+        Returns:
+            The number of files written.
+        """
+        written = 0
+        for table in self.contract.all():
+            target = self._empty_file(table)
+            columns = [f"cast(null as {c.duckdb_type}) as {c.name}" for c in table.columns]
+            if table.load is not Load.INTERNAL:
+                columns.append(f"cast(null as varchar) as {FILE_KEY}")
+                columns.append(f"cast(null as bigint) as {ROW_NUMBER}")
+            query = f"select {', '.join(columns)} limit 0"
+            if target.exists() and _schema(connection, target) == _types(connection, query):
+                continue
+            with self.workspace() as folder:
+                write_parquet(connection, query, folder / "empty.parquet")
+                publish_file(folder / "empty.parquet", target)
+            written += 1
+        return written
+
+    def known_file_keys(self, connection: duckdb.DuckDBPyConnection) -> set[str]:
+        """Keys of all files that are in the lake."""
+        rows = connection.execute(f"select file_key from {self._manifest()}").fetchall()
+        return {row[0] for row in rows}
+
+    def load_id(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """The highest ``load_id`` of the manifest; 0 for an empty lake."""
+        row = connection.execute(f"select max(load_id) from {self._manifest()}").fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def file_path(self, table: Table, month: str, file_key: str) -> Path:
+        """Where the rows of one landed file belong."""
+        return self.folder(table) / month / f"{file_key}.parquet"
+
+    def ledger_path(self, ledger: tuple[str, str], file_key: str) -> Path:
+        """Where the manifest row or the quarantined rows of one landed file belong."""
+        return self.folder(self.contract.table(*ledger)) / f"{file_key}.parquet"
+
+    def remove_leftovers(self, table: Table, file_key: str) -> None:
+        """Remove rows that a killed run placed under another month for the same file.
+
+        The month follows from the content and the contract; only a contract changed between the
+        kill and the next run moves it.
+        """
+        for leftover in self.folder(table).glob(f"*/{file_key}.parquet"):
+            leftover.unlink()
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A folder inside the lake's file system for half-written files, removed afterwards."""
+        base = self.root / "_work"
+        base.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=base))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def clear_workspaces(self) -> None:
+        """Remove what killed runs left half-written. Call it under the lock only."""
+        shutil.rmtree(self.root / "_work", ignore_errors=True)
+
+    def _manifest(self) -> str:
+        pattern = self.folder(self.contract.table(*MANIFEST)) / "*.parquet"
+        return f"read_parquet({quoted(str(pattern))}, union_by_name = true)"
+
+    def _empty_file(self, table: Table) -> Path:
+        folder = self.folder(table)
+        is_ledger = (table.source, table.name) in (MANIFEST, QUARANTINE)
+        return (folder if is_ledger else folder / NO_MONTH) / "empty.parquet"
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write a query's rows, in its order, as one Parquet file."""
+    connection.execute(f"copy ({query}) to {quoted(str(path))} ({PARQUET_OPTIONS})")
+
+
+def publish_file(source: Path, target: Path) -> None:
+    """Make a finished file visible under its name with one rename that survives a power cut."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as stream:
+        os.fsync(stream.fileno())
+    source.replace(target)
+    descriptor = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _schema(connection: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[str, str]]:
+    reader = f"read_parquet({quoted(str(path))}, hive_partitioning = false)"
+    return _types(connection, f"select * from {reader}")
+
+
+def _types(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:
+    return [row[:2] for row in connection.execute(f"describe {query}").fetchall()]
