@@ -1,7 +1,9 @@
 {#- One row of audit.build_events. A build is whole if it runs every node: the command is `build`
     and nothing was selected, excluded, sampled or left empty. The load_id is the newest file that
     the manifest names at that moment. -#}
-{% macro build_event(event_name, node_count=none, failure_count=none, warning_count=none) -%}
+{% macro build_event(
+    event_name, node_count=none, failure_count=none, warning_count=none, public_relations=none
+) -%}
     {%- set arguments = invocation_args_dict -%}
     {%- set is_partial = (
         arguments.get('select') or arguments.get('exclude') or arguments.get('selector')
@@ -13,11 +15,12 @@
         '{{ invocation_id }}',
         '{{ event_name }}',
         '{{ flags.WHICH }}',
-        {{ 'true' if flags.WHICH == 'build' and not is_partial else 'false' }},
+        {{ "'" ~ public_relations | join(',') ~ "'" if public_relations else 'null' }},
         cast({{ node_count if node_count is not none else 'null' }} as integer),
         cast({{ failure_count if failure_count is not none else 'null' }} as integer),
         cast({{ warning_count if warning_count is not none else 'null' }} as integer),
         coalesce(max(load_id), 0),
+        {{ 'true' if flags.WHICH == 'build' and not is_partial else 'false' }},
         cast(current_timestamp at time zone 'UTC' as timestamp(6))
     from {{ source('marquee', 'file_manifest') }}
 {%- endmacro %}

@@ -16,8 +16,8 @@ select
         when max(case when event_name = 'finished' then 1 else 0 end) = 0 then 'unfinished'
         when max(failure_count) > 0 then 'failed'
         else 'succeeded'
-    end as status,
-    max(load_id) as load_id,
+    end as run_status,
+    max(load_id) as newest_load_id,
     max(node_count) as node_count,
     max(failure_count) as failure_count,
     max(warning_count) as warning_count,

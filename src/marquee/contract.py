@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -40,8 +40,10 @@ class Load(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """Who may see a column. Direct identifiers (names, addresses) have no value here on purpose:
-    they must not enter the warehouse.
+    """Who may see a column.
+
+    Direct identifiers (names, addresses) have no value here on purpose: they must not enter the
+    warehouse.
     """
 
     PUBLIC = "public"
@@ -97,6 +99,8 @@ class Table:
     key: tuple[str, ...]
     time_column: str | None
     description: str
+    without_it: str = ""
+    """What suffers where nothing of this table ever lands, in one sentence."""
     lists: tuple[ListColumn, ...] = ()
 
     @property
@@ -194,16 +198,7 @@ def _with_list(where: str, parent: Table, child: Table, meta: Mapping[str, Any])
             f"position, then a varchar value; it has {list(names)}."
         )
     item = ListColumn(str(meta["list_column"]), str(meta.get("separator", "|")), child)
-    return Table(
-        parent.source,
-        parent.name,
-        parent.load,
-        parent.columns,
-        parent.key,
-        parent.time_column,
-        parent.description,
-        (*parent.lists, item),
-    )
+    return replace(parent, lists=(*parent.lists, item))
 
 
 def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str, Any]) -> Table:
@@ -224,6 +219,8 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
     ]
     if unknown or not key:
         raise ContractError(f"{where}: config.meta.key or time_column names no column: {unknown}.")
+    if "child_of" not in meta and load is not Load.INTERNAL and not meta.get("without_it"):
+        raise ContractError(f"{where}: config.meta.without_it must say what its absence weakens.")
     if load is Load.APPEND and not time_column and "child_of" not in meta:
         raise ContractError(f"{where}: a table with load: append needs config.meta.time_column.")
     return Table(
@@ -234,6 +231,7 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
         key=key,
         time_column=time_column,
         description=_described(where, entry),
+        without_it=str(meta.get("without_it", "")),
     )
 
 

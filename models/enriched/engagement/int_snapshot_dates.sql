@@ -2,6 +2,7 @@
 -- anything was received, so that it sees that day whole.
 
 {% set fixed_date = env_var('MARQUEE_AS_OF_DATE', '') %}
+{% set next_day = dbt.dateadd('day', 1, 'received_date') %}
 
 with
 
@@ -56,11 +57,6 @@ last_day as (
 
 )
 
-select
-    {% if fixed_date -%}
-        cast('{{ fixed_date }}' as date) as as_of_date
-    {%- else -%}
-        cast({{ dbt.dateadd('day', 1, 'received_date') }} as date) as as_of_date
-    {%- endif %}
+select cast({{ "'" ~ fixed_date ~ "'" if fixed_date else next_day }} as date) as as_of_date
 from last_day
 where received_date is not null

@@ -1,5 +1,5 @@
--- What was received before the snapshot day, and nothing later. Of several ratings of one title
--- the newest counts; counts are capped so that a series watched in one night does not drown the rest.
+-- What was received before the snapshot day, and nothing later. Of several ratings of one title the
+-- newest counts; counts are capped so that a series watched in one night does not drown the rest.
 
 with
 

@@ -71,14 +71,19 @@ class Lake:
             written += 1
         return written
 
+    def manifest(self) -> str:
+        """The manifest as a relation for SQL."""
+        pattern = self.folder(self.contract.table(*MANIFEST)) / "*.parquet"
+        return f"read_parquet({quoted(str(pattern))}, union_by_name = true)"
+
     def known_file_keys(self, connection: duckdb.DuckDBPyConnection) -> set[str]:
         """Keys of all files that are in the lake."""
-        rows = connection.execute(f"select file_key from {self._manifest()}").fetchall()
+        rows = connection.execute(f"select file_key from {self.manifest()}").fetchall()
         return {row[0] for row in rows}
 
     def load_id(self, connection: duckdb.DuckDBPyConnection) -> int:
         """The highest ``load_id`` of the manifest; 0 for an empty lake."""
-        row = connection.execute(f"select max(load_id) from {self._manifest()}").fetchone()
+        row = connection.execute(f"select max(load_id) from {self.manifest()}").fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
     def file_path(self, table: Table, month: str, file_key: str) -> Path:
@@ -112,10 +117,6 @@ class Lake:
     def clear_workspaces(self) -> None:
         """Remove what killed runs left half-written. Call it under the lock only."""
         shutil.rmtree(self.root / "_work", ignore_errors=True)
-
-    def _manifest(self) -> str:
-        pattern = self.folder(self.contract.table(*MANIFEST)) / "*.parquet"
-        return f"read_parquet({quoted(str(pattern))}, union_by_name = true)"
 
     def _empty_file(self, table: Table) -> Path:
         folder = self.folder(table)

@@ -43,7 +43,9 @@ def lines_of(path: Path) -> pa.Table:
 DECODED = """
     select
         line_number,
-        rtrim(coalesce(try(decode(line)), replace(cast(line as varchar), '\\x0A', '')), chr(10)) as text,
+        rtrim(
+            coalesce(try(decode(line)), replace(cast(line as varchar), '\\x0A', '')), chr(10)
+        ) as text,
         try(decode(line)) is not null as is_utf8
     from {lines}
 """

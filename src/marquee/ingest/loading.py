@@ -48,6 +48,10 @@ class IngestReport:
     rejected: list[FileRejectedError] = field(default_factory=list)
 
 
+OnFile = Callable[[LoadedFile | FileRejectedError], None]
+"""Told of each file as it is done."""
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """An engine in memory, with UTC as its only time zone."""
     connection = duckdb.connect()
@@ -55,9 +59,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def ingest(
-    landing: Path, lake: Lake, on_file: Callable[[LoadedFile | FileRejectedError], None]
-) -> IngestReport:
+def ingest(landing: Path, lake: Lake, on_file: OnFile) -> IngestReport:
     """Load every landed file that is not in the lake yet. The caller holds the lock.
 
     Args:

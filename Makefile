@@ -1,0 +1,79 @@
+# Everything a newcomer and CI need. `make` alone explains the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SCALE ?= 0.05
+SEED ?= 7
+
+# dbt and marquee find the project, the profile and var/ from here.
+export DBT_PROFILES_DIR := $(CURDIR)
+export MARQUEE_PROJECT := $(CURDIR)
+export DO_NOT_TRACK := 1
+
+.PHONY: help demo test test-quick test-long lint format docs sample-lake benchmark lock clean
+
+help: ## Explain the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "marquee needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing the locked packages into .venv (about a minute, once)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## From nothing to recommendations: invent a service (or import MOVIELENS=dir), build, publish, document
+ifdef MOVIELENS
+	$(BIN)/marquee import movielens $(MOVIELENS)
+else
+	$(BIN)/marquee generate --scale $(SCALE) --seed $(SEED)
+endif
+	$(BIN)/marquee run
+	$(BIN)/marquee docs
+	@$(BIN)/marquee status
+	@$(BIN)/marquee summary
+
+test: lint ## Everything that checks the project: lint, pytest, and in it the dbt tests
+	$(BIN)/pytest -m "not long"
+
+test-quick: $(READY) ## What needs no warehouse and no browser, in under 3 minutes
+	$(BIN)/pytest -m "not slow and not long"
+
+test-long: lint ## All of it, at a larger scale and with more seeds
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest
+
+lint: $(READY) ## ruff, mypy, sqlfluff for both engines, dbt-bouncer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar models python_models analyses tests/data
+	$(BIN)/sqlfluff lint --disable-progress-bar --dialect trino models python_models analyses tests/data
+	$(BIN)/dbt parse --quiet --no-partial-parse --show-all-deprecations
+	$(BIN)/dbt-bouncer run --only manifest_checks
+
+format: $(READY) ## Let ruff and sqlfluff put the code in form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar models python_models analyses tests/data
+
+docs: $(READY) ## Write the data catalogue and the column lineage of the built warehouse
+	$(BIN)/marquee docs
+
+sample-lake: $(READY) ## A lake of 1,000 customers in seconds, after which a bare dbt build is green
+	$(BIN)/marquee generate --scale 0.01 --days 90 --seed $(SEED)
+	$(BIN)/marquee ingest
+
+benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL_DATA names the folder)
+	$(BIN)/python benchmarks/real_data.py
+
+lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-strip-extras --no-annotate --no-emit-index-url --no-header -q -o requirements.lock
+
+clean: ## Remove what runs and builds made: var/, target/, logs/ and caches; .venv stays
+	rm -rf var target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

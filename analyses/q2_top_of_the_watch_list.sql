@@ -1,0 +1,33 @@
+-- Which titles go to the top of each customer's watch list?
+-- The first five of each list, with why each title is there; new customers have lists too.
+
+with
+
+recommendations as (
+
+    select * from {{ ref('customer_recommendations') }}
+
+),
+
+titles as (
+
+    select * from {{ ref('titles') }}
+
+)
+
+select
+    recommendations.customer_id,
+    recommendations.recommendation_rank,
+    recommendations.title_id,
+    titles.title_name,
+    titles.genres,
+    recommendations.strategy,
+    because_titles.title_name as because_title_name,
+    recommendations.score
+from recommendations
+inner join titles
+    on recommendations.title_id = titles.title_id
+left join titles as because_titles
+    on recommendations.because_title_id = because_titles.title_id
+where recommendations.recommendation_rank <= 5
+order by recommendations.customer_id, recommendations.recommendation_rank

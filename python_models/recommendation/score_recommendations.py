@@ -1,0 +1,15 @@
+from marquee.ml.champions import champion_algorithm
+from marquee.ml.recommendation import RecommenderSpecification, recommend
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    decisions = dbt.ref("eval_recommender_decisions").to_arrow_table()
+    return recommend(
+        interactions=dbt.ref("feat_customer_title_interactions").to_arrow_table(),
+        parameters=dbt.ref("train_recommenders").to_arrow_table(),
+        champion_algorithm=champion_algorithm(decisions, "recommender", default="popularity"),
+        customers=dbt.ref("feat_customers").to_arrow_table(),
+        titles=dbt.ref("feat_titles").to_arrow_table(),
+        specification=RecommenderSpecification.from_mapping(dbt.config.meta_get("specification")),
+    )

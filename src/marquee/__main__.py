@@ -1,0 +1,5 @@
+"""`python -m marquee`."""
+
+from marquee.cli import app
+
+app()

@@ -1,0 +1,276 @@
+"""The `marquee` command."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table as Grid
+
+from marquee.contract import ContractError
+from marquee.imports import MappingError, import_folder, load_mapping
+from marquee.ingest import FileRejectedError, IngestReport, LoadedFile, ingest
+from marquee.lock import LockedError, exclusive
+from marquee.paths import Paths, ProjectNotFoundError
+from marquee.pipeline import BuildFailedError, ExitCode, initialise, open_lake, run
+from marquee.publish import Publication, PublishRefusedError, publish
+from marquee.site import write_site
+from marquee.status import read_status
+from marquee.summary import read_summary
+from marquee.synthetic import SyntheticConfiguration, generate
+
+app = typer.Typer(
+    help="A data-lake warehouse for media and entertainment: files in, answers out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+EXIT_CODES: dict[type[Exception], ExitCode] = {
+    ProjectNotFoundError: ExitCode.USAGE,
+    ContractError: ExitCode.USAGE,
+    MappingError: ExitCode.USAGE,
+    BuildFailedError: ExitCode.BUILD_FAILED,
+    PublishRefusedError: ExitCode.PUBLISH_REFUSED,
+    LockedError: ExitCode.LOCKED,
+}
+
+
+@contextmanager
+def deployment(*, locked: bool = True) -> Iterator[Paths]:
+    """The deployment that the environment names; known errors become one line and an exit code."""
+    try:
+        paths = Paths.from_environment()
+        if locked:
+            with exclusive(paths.runs):
+                yield paths
+        else:
+            yield paths
+    except tuple(EXIT_CODES) as error:
+        errors.print(f"[bold red]marquee:[/] {error}", soft_wrap=True)
+        raise typer.Exit(EXIT_CODES[type(error)]) from error
+
+
+@app.command("init")
+def init_command() -> None:
+    """Make an empty lake: one zero-row file for every table of the contract."""
+    with deployment() as paths:
+        written = initialise(open_lake(paths))
+        paths.landing.mkdir(parents=True, exist_ok=True)
+        console.print(f"{paths.lake}: {written} tables made; drop files into {paths.landing}")
+
+
+@app.command("generate")
+def generate_command(
+    scale: Annotated[float, typer.Option(help="1 is 100,000 customers.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 7,
+    days: Annotated[int, typer.Option(help="Days of events.")] = 180,
+    end_date: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD.")] = "2026-06-30",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for landing/ and truth/; default MARQUEE_HOME.")
+    ] = None,
+) -> None:
+    """Write the files of an invented streaming service, and the truth about it beside them."""
+    with deployment() as paths:
+        try:
+            configuration = SyntheticConfiguration(
+                scale=scale, seed=seed, days=days, end_date=dt.date.fromisoformat(end_date)
+            )
+            summary = generate(configuration, out or paths.home)
+        except ValueError as error:
+            raise MappingError(str(error)) from error
+        console.print(
+            f"{summary.out}: {summary.customer_count:,} customers, {summary.title_count:,} titles, "
+            f"{sum(summary.row_counts.values()):,} rows in {summary.file_count} files"
+        )
+
+
+@app.command("import")
+def import_command(
+    name: Annotated[str, typer.Argument(help="movielens, watch-click, or the path of a mapping.")],
+    folder: Annotated[Path, typer.Argument(help="The folder that holds the data set.")],
+) -> None:
+    """Turn somebody else's data set into landing files."""
+    with deployment() as paths:
+        mapping = load_mapping(name)
+        for path in import_folder(mapping, folder, paths.landing, open_lake(paths).contract):
+            console.print(f"wrote {path}", soft_wrap=True)
+
+
+@app.command("ingest")
+def ingest_command() -> None:
+    """Take landed files into the lake; what can't be read goes into quarantine with its reason."""
+    with deployment() as paths:
+        lake = open_lake(paths)
+        initialise(lake)
+        report = ingest(paths.landing, lake, _tell)
+        _tell_ingested(report)
+    if report.rejected:
+        raise typer.Exit(ExitCode.FILES_REJECTED)
+
+
+@app.command("publish")
+def publish_command() -> None:
+    """Switch readers to the newest build, if it is whole and green, and register its models."""
+    with deployment() as paths:
+        _tell_published(publish(paths, open_lake(paths)), paths)
+
+
+@app.command("run")
+def run_command() -> None:
+    """Everything: init, ingest, build, publish."""
+    with deployment() as paths:
+        report, publication = run(paths, _tell)
+        _tell_ingested(report)
+        _tell_published(publication, paths)
+    if report.rejected:
+        raise typer.Exit(ExitCode.FILES_REJECTED)
+
+
+@app.command("docs")
+def docs_command() -> None:
+    """Write the data catalogue and the column lineage as static pages."""
+    with deployment() as paths:
+        site = write_site(paths)
+        console.print(f"wrote {site / 'index.html'} and {site / 'lineage.html'}", soft_wrap=True)
+
+
+@app.command("status")
+def status_command() -> None:
+    """What landed, what was built, what failed, what is stale, what an absent source weakens."""
+    with deployment(locked=False) as paths:
+        status = read_status(paths, open_lake(paths))
+        if status is None:
+            console.print(f"There is no lake in {paths.lake}. Make an empty one with: marquee init")
+            raise typer.Exit(ExitCode.USAGE)
+        grid = _grid("source", "files", "rows", "quarantined", "newest day")
+        for source in status.sources:
+            grid.add_row(
+                source.table.full_name,
+                f"{source.file_count:,}",
+                f"{source.loaded_row_count:,}",
+                f"{source.quarantined_row_count:,}",
+                str(source.newest or ""),
+            )
+        console.print(grid)
+        for source in status.sources:
+            if source.is_absent:
+                console.print(
+                    f"[yellow]nothing of {source.table.full_name}:[/] {source.table.without_it}"
+                )
+        for message in status.rejected:
+            console.print(f"[red]can't be taken:[/] {message}", soft_wrap=True)
+        if status.waiting:
+            console.print(
+                f"{len(status.waiting)} landed files are not in the lake under their name: not "
+                f"ingested yet, or copies; first {status.waiting[0]}"
+            )
+        if status.last_run:
+            stages = ", ".join(
+                f"{stage.name} {stage.status}"
+                + (f" in {stage.seconds:.1f} s" if stage.seconds else "")
+                for stage in status.last_run.stages
+            )
+            console.print(f"last run {status.last_run.run_id} {status.last_run.status}: {stages}")
+        if status.published_version is None:
+            console.print("nothing is published yet: marquee run")
+        elif status.is_stale:
+            console.print(
+                f"[yellow]stale:[/] published {status.published_version} holds loads up to "
+                f"{status.published_load_id}, the lake is at {status.load_id}: marquee run"
+            )
+        else:
+            console.print(
+                f"published {status.published_version} is up to date (load {status.load_id})"
+            )
+
+
+@app.command("summary")
+def summary_command() -> None:
+    """The published tables, how good the models are, and how to query them."""
+    with deployment(locked=False) as paths:
+        summary = read_summary(paths)
+        if summary is None:
+            console.print("Nothing is published yet. Run: marquee run")
+            raise typer.Exit(ExitCode.USAGE)
+        grid = _grid("published table", "rows")
+        for relation, count in summary.row_counts.items():
+            grid.add_row(relation, f"{count:,}")
+        console.print(grid)
+        quality = _grid(
+            "model", "algorithm", "status", "split", "metric", "value", "95 % interval", "baseline"
+        )
+        for row in summary.quality:
+            quality.add_row(
+                row.model_name,
+                row.algorithm,
+                row.status,
+                f"{row.split}, {row.customer_count:,} customers",
+                row.metric,
+                _figure(row.value),
+                f"{_figure(row.lower_bound)} to {_figure(row.upper_bound)}",
+                _figure(row.baseline_value),
+            )
+        console.print(quality)
+        query = "select * from serving.customer_recommendations limit 5"
+        for line in (
+            f"Catalogue      {paths.home / 'site' / 'index.html'}",
+            f"Column lineage {paths.home / 'site' / 'lineage.html'}",
+            f'DuckDB         duckdb -readonly {summary.database} "{query}"',
+            f"Python         duckdb.connect('{summary.database}', read_only=True).sql(\"{query}\")",
+            f"JDBC           jdbc:duckdb:{summary.database}  (driver org.duckdb:duckdb_jdbc, "
+            "property duckdb.read_only=true)",
+        ):
+            console.print(line, soft_wrap=True)
+
+
+def _grid(*headings: str) -> Grid:
+    grid = Grid(box=None, header_style="bold", pad_edge=False)
+    numbers = {"files", "rows", "quarantined", "value", "baseline"}
+    for heading in headings:
+        grid.add_column(heading, justify="right" if heading in numbers else "left")
+    return grid
+
+
+def _figure(value: object) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _tell(item: LoadedFile | FileRejectedError) -> None:
+    if isinstance(item, FileRejectedError):
+        errors.print(f"[red]rejected[/] {item}", soft_wrap=True)
+        return
+    bad = f", [yellow]{item.quarantined_row_count:,} quarantined[/]"
+    console.print(
+        f"loaded {item.file.name}: {item.loaded_row_count:,} rows"
+        f"{bad if item.quarantined_row_count else ''}",
+        soft_wrap=True,
+    )
+
+
+def _tell_ingested(report: IngestReport) -> None:
+    landed = sum(item.landed_row_count for item in report.loaded)
+    bad = sum(item.quarantined_row_count for item in report.loaded)
+    console.print(
+        f"ingested {len(report.loaded)} files: {landed:,} rows landed = {landed - bad:,} loaded + "
+        f"{bad:,} quarantined; {len(report.known)} files were in the lake already, "
+        f"{len(report.rejected)} rejected"
+    )
+
+
+def _tell_published(publication: Publication | None, paths: Paths) -> None:
+    if publication is None:
+        console.print("the newest build is published already")
+    else:
+        console.print(
+            f"published {publication.version}: {len(publication.row_counts)} tables, "
+            f"{sum(publication.row_counts.values()):,} rows, in {paths.published}",
+            soft_wrap=True,
+        )

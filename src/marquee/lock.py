@@ -1,0 +1,40 @@
+"""One writer at a time for landing, lake, warehouse and published files."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class LockedError(Exception):
+    """Somebody else is writing; the message says who."""
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Hold the lock file in ``folder``.
+
+    The operating system frees it when the process ends, however it ends: there is no stale lock
+    to remove after a kill.
+
+    Raises:
+        LockedError: if another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise LockedError(
+                f"Another marquee command is writing here (process {holder}). "
+                "Wait for it to end, then run this again."
+            ) from None
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield

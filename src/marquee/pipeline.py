@@ -1,0 +1,159 @@
+"""`marquee run`: initialise, ingest, build, publish, with a record of each run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+from marquee.contract import load_contract
+from marquee.ingest import IngestReport, Lake, connect, ingest
+from marquee.ingest.loading import OnFile
+from marquee.paths import Paths
+from marquee.publish import Publication, publish
+
+
+class ExitCode(IntEnum):
+    """What a command ended with; schedulers decide by it whether to retry or to call somebody."""
+
+    DONE = 0
+    FAILED = 1
+    """An error that nobody foresaw."""
+    USAGE = 2
+    """The command line, the contract or the folder is wrong: a retry does not help."""
+    FILES_REJECTED = 3
+    """Everything else is done and published; some landed files could not be read."""
+    BUILD_FAILED = 4
+    """A model or a test failed; readers keep what was published before."""
+    PUBLISH_REFUSED = 5
+    """The audit failed; readers keep what was published before."""
+    LOCKED = 6
+    """Another command is writing: a retry later helps."""
+
+
+class BuildFailedError(Exception):
+    """dbt ended with an error; its own output says which."""
+
+
+@dataclass
+class Stage:
+    """One step of a run."""
+
+    name: str
+    status: str
+    started_at: str
+    seconds: float | None = None
+    message: str = ""
+
+
+@dataclass
+class RunRecord:
+    """What a run did, written after every step, so that a killed run shows how far it came."""
+
+    run_id: str
+    status: str = "running"
+    stages: list[Stage] = field(default_factory=list)
+
+
+def open_lake(paths: Paths) -> Lake:
+    """The lake with the contract of the project.
+
+    Raises:
+        ContractError: if the sources YAML can't be honoured.
+    """
+    return Lake(paths.lake, load_contract(paths.project))
+
+
+def initialise(lake: Lake) -> int:
+    """Write the zero-row files that are missing; returns how many."""
+    with connect() as connection:
+        return lake.initialise(connection)
+
+
+def dbt(paths: Paths, *arguments: str) -> None:
+    """Run dbt in a process of its own: the warehouse file is free again when it ends.
+
+    Raises:
+        BuildFailedError: if it reports an error.
+    """
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
+    environment = {**os.environ, **paths.environment(), "DBT_PROFILES_DIR": str(paths.project)}
+    result = subprocess.run(command, cwd=paths.project, env=environment, check=False)
+    if result.returncode != 0:
+        raise BuildFailedError(
+            f"dbt {' '.join(arguments)} failed; its messages above name the models and tests. "
+            "What was published before is untouched."
+        )
+
+
+def run(paths: Paths, on_file: OnFile) -> tuple[IngestReport, Publication | None]:
+    """All stages, in order. The caller holds the lock.
+
+    Raises:
+        ContractError, BuildFailedError, PublishRefusedError: from the stage that failed; the
+            record in ``runs/`` then names it.
+    """
+    now = dt.datetime.now(dt.UTC)
+    record = RunRecord(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}")
+    write = _writer(paths.runs / f"{record.run_id}.json", record)
+    lake = open_lake(paths)
+    paths.home.mkdir(parents=True, exist_ok=True)
+    with _stage(record, "init", write):
+        initialise(lake)
+    with _stage(record, "ingest", write) as stage:
+        report = ingest(paths.landing, lake, on_file)
+        stage.message = "\n".join(str(error) for error in report.rejected)
+    with _stage(record, "build", write):
+        dbt(paths, "build")
+    with _stage(record, "publish", write):
+        publication = publish(paths, lake)
+    record.status = "succeeded"
+    write()
+    return report, publication
+
+
+def run_records(paths: Paths) -> list[RunRecord]:
+    """All records, oldest first."""
+    records = []
+    for path in sorted(paths.runs.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        stages = [Stage(**stage) for stage in document["stages"]]
+        records.append(RunRecord(document["run_id"], document["status"], stages))
+    return records
+
+
+def _writer(path: Path, record: RunRecord) -> Callable[[], None]:
+    def write() -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+        part.replace(path)
+
+    return write
+
+
+@contextmanager
+def _stage(record: RunRecord, name: str, write: Callable[[], None]) -> Iterator[Stage]:
+    stage = Stage(name, "running", dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    record.stages.append(stage)
+    write()
+    started = time.monotonic()
+    try:
+        yield stage
+    except BaseException as error:
+        stage.status = record.status = "failed"
+        stage.message = str(error) or type(error).__name__
+        raise
+    else:
+        stage.status = "succeeded"
+    finally:
+        stage.seconds = round(time.monotonic() - started, 3)
+        write()

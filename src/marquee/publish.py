@@ -1,0 +1,285 @@
+"""Warehouse to published files: candidate, audit, switch.
+
+Readers find the same tables in two places. ``published/marquee.duckdb`` is one file at one path for
+ever, replaced by one rename: open readers keep the old one, new readers get the new one.
+``published/versions/<version>/<schema>/<table>.parquet`` never changes once it is there;
+``published/CURRENT`` names the version to read, and whoever reads it once per query sees one
+version only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from marquee.ingest.casting import quoted
+from marquee.ingest.lake import Lake, publish_file, write_parquet
+from marquee.paths import Paths
+from marquee.registry import register_models
+
+DATABASE = "marquee.duckdb"
+POINTER = "CURRENT"
+VERSIONS = "versions"
+KEPT_VERSIONS = 3
+KEPT_SECONDS = 3600
+"""Versions younger than this stay, however many: somebody may be reading them."""
+PUBLICATION = "catalog.publication"
+
+
+class PublishRefusedError(Exception):
+    """What is in the warehouse may not be published; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished, whole, green build."""
+
+    invocation_id: str
+    load_id: int
+    relations: tuple[str, ...]
+    """``schema.table`` of each public model."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One published version."""
+
+    version: str
+    build: Build
+    row_counts: dict[str, int]
+    registered_file_count: int
+
+
+def publish(paths: Paths, lake: Lake) -> Publication | None:
+    """Publish the newest build, and register its models. The caller holds the lock.
+
+    Returns:
+        What was published, or None if the newest build is published already.
+
+    Raises:
+        PublishRefusedError: if the newest build is not whole, green and of the present lake, or
+            if the candidate fails its audit. What readers see stays as it was.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        _attach_warehouse(connection, paths.warehouse)
+        build = _approved_build(connection, lake)
+        registered = register_models(connection, "warehouse", lake)
+        if _published_invocation(paths.published) == build.invocation_id:
+            return None
+        version, row_counts = publish_relations(connection, paths.published, build)
+    return Publication(version, build, row_counts, registered)
+
+
+def publish_relations(
+    connection: duckdb.DuckDBPyConnection, published: Path, build: Build
+) -> tuple[str, dict[str, int]]:
+    """Copy the build's public relations of the attached ``warehouse`` and switch readers to them.
+
+    Returns:
+        The version, and the number of rows of each relation.
+
+    Raises:
+        PublishRefusedError: if the candidate fails its audit.
+    """
+    versions = published / VERSIONS
+    versions.mkdir(parents=True, exist_ok=True)
+    for leftover in versions.glob(".candidate-*"):
+        shutil.rmtree(leftover)
+    version = _next_version(versions)
+    candidate = Path(tempfile.mkdtemp(prefix=".candidate-", dir=versions))
+    candidate.chmod(0o755)
+    database = candidate / DATABASE
+    _write_candidate(connection, candidate, database, version, build)
+    row_counts = _audit(connection, candidate, database, build)
+
+    # Parquet first: its files must be complete before the pointer names them.
+    database = database.rename(versions / f".{version}.duckdb")
+    candidate.rename(versions / version)
+    pointer = published / f".{POINTER}"
+    pointer.write_text(f"{VERSIONS}/{version}\n", encoding="utf-8")
+    publish_file(pointer, published / POINTER)
+    publish_file(database, published / DATABASE)
+    _remove_old(versions)
+    return version, row_counts
+
+
+def current_version(published: Path) -> Path | None:
+    """Folder of the version to read; None before the first publication."""
+    pointer = published / POINTER
+    if not pointer.is_file():
+        return None
+    return published / pointer.read_text(encoding="utf-8").strip()
+
+
+def _attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    if not warehouse.is_file():
+        raise PublishRefusedError(f"There is no warehouse {warehouse}. Build it: dbt build")
+    try:
+        connection.execute(f"attach {quoted(str(warehouse))} as warehouse (read_only)")
+    except duckdb.IOException as error:
+        raise PublishRefusedError(
+            f"The warehouse is in use ({error}). Wait for the build to end, or close the program "
+            "that has it open; people should read the published copy."
+        ) from error
+
+
+def _approved_build(connection: duckdb.DuckDBPyConnection, lake: Lake) -> Build:
+    try:
+        row = connection.execute(
+            """
+            with newest as (
+                select invocation_id from warehouse.audit.build_events
+                where event_name = 'started' order by occurred_at desc, invocation_id desc limit 1
+            )
+            select invocation_id, bool_and(is_whole_graph), max(failure_count), min(load_id),
+                max(load_id), max(public_relations),
+                count(*) filter (event_name = 'finished')
+            from warehouse.audit.build_events inner join newest using (invocation_id)
+            group by invocation_id
+            """
+        ).fetchone()
+    except duckdb.CatalogException:
+        row = None
+    if row is None:
+        raise PublishRefusedError("Nothing was built in this warehouse yet. Run: dbt build")
+    invocation_id, is_whole, failures, first_load_id, load_id, relations, finished = row
+    if not finished:
+        raise PublishRefusedError(
+            "The newest build did not finish: it is running, or was killed. Run: dbt build"
+        )
+    if not is_whole:
+        raise PublishRefusedError(
+            "The newest dbt command ran a part of the graph only. Run the whole: dbt build"
+        )
+    if failures:
+        raise PublishRefusedError(
+            f"The newest build has {failures} failed or skipped nodes. Repair them (dbt build says "
+            "which), then build again."
+        )
+    present = lake.load_id(connection)
+    if not first_load_id == load_id == present:
+        raise PublishRefusedError(
+            f"The newest build saw the lake up to load {first_load_id}, the lake is at {present}. "
+            "Run: dbt build"
+        )
+    return Build(invocation_id, load_id, tuple(sorted(relations.split(","))))
+
+
+def _published_invocation(published: Path) -> str | None:
+    version = current_version(published)
+    database = published / DATABASE
+    if version is None or not version.is_dir() or not database.is_file():
+        return None
+    with duckdb.connect(str(database), read_only=True) as connection:
+        row = connection.execute(f"select version, invocation_id from {PUBLICATION}").fetchone()
+    # A kill between the two switches leaves the pointer ahead of the database file.
+    return str(row[1]) if row and row[0] == version.name else None
+
+
+def _write_candidate(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    database: Path,
+    version: str,
+    build: Build,
+) -> None:
+    connection.execute(f"attach {quoted(str(database))} as candidate")
+    for relation in build.relations:
+        schema, _, table = relation.partition(".")
+        connection.execute(f"create schema if not exists candidate.{schema}")
+        connection.execute(
+            f"create table candidate.{relation} as select * from warehouse.{relation}"
+        )
+        _copy_comments(connection, schema, table)
+    connection.execute("create schema if not exists candidate.catalog")
+    connection.execute(
+        f"""
+        create table candidate.{PUBLICATION} as
+        select {quoted(version)} as version, {quoted(build.invocation_id)} as invocation_id,
+            {build.load_id}::bigint as load_id,
+            {quoted(str(dt.datetime.now(dt.UTC).replace(tzinfo=None)))}::timestamp as published_at
+        """
+    )
+    connection.execute(
+        f"comment on table candidate.{PUBLICATION} is 'The version that is being read. One row.'"
+    )
+    connection.execute("checkpoint candidate")
+    for relation in (*build.relations, PUBLICATION):
+        target = folder / f"{relation.replace('.', '/')}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_parquet(connection, f"select * from candidate.{relation}", target)
+    connection.execute("detach candidate")
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
+    where = f"database_name = 'warehouse' and schema_name = {quoted(schema)}"
+    described = connection.execute(
+        f"select comment from duckdb_tables() where {where} and table_name = {quoted(table)} "
+        f"union all "
+        f"select comment from duckdb_views() where {where} and view_name = {quoted(table)}"
+    ).fetchone()
+    if described and described[0]:
+        connection.execute(f"comment on table candidate.{schema}.{table} is {quoted(described[0])}")
+    columns = connection.execute(
+        f"select column_name, comment from duckdb_columns() where {where} "
+        f"and table_name = {quoted(table)} and comment is not null"
+    ).fetchall()
+    for column, comment in columns:
+        connection.execute(
+            f'comment on column candidate.{schema}.{table}."{column}" is {quoted(comment)}'
+        )
+
+
+def _audit(
+    connection: duckdb.DuckDBPyConnection, folder: Path, database: Path, build: Build
+) -> dict[str, int]:
+    """Read the candidate as a reader would and hold it against the warehouse."""
+    row_counts = {}
+    connection.execute(f"attach {quoted(str(database))} as candidate (read_only)")
+    try:
+        for relation in build.relations:
+            parquet = folder / f"{relation.replace('.', '/')}.parquet"
+            found = {
+                place: _shape(connection, name)
+                for place, name in (
+                    ("warehouse", f"warehouse.{relation}"),
+                    ("database", f"candidate.{relation}"),
+                    ("Parquet", f"read_parquet({quoted(str(parquet))})"),
+                )
+            }
+            if len(set(found.values())) != 1:
+                shutil.rmtree(folder)
+                raise PublishRefusedError(
+                    f"The copy of {relation} differs from the warehouse in rows or columns: "
+                    f"{found}. Nothing was switched; publish again."
+                )
+            row_counts[relation] = found["warehouse"][0]
+    finally:
+        connection.execute("detach candidate")
+    return row_counts
+
+
+def _shape(
+    connection: duckdb.DuckDBPyConnection, relation: str
+) -> tuple[int, tuple[tuple[str, str], ...]]:
+    columns = connection.execute(f"describe select * from {relation}").fetchall()
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return (row[0] if row else 0), tuple((column[0], column[1]) for column in columns)
+
+
+def _next_version(versions: Path) -> str:
+    numbers = [int(path.name[1:]) for path in versions.glob("v[0-9]*")]
+    return f"v{max(numbers, default=0) + 1:06d}"
+
+
+def _remove_old(versions: Path) -> None:
+    for old in sorted(versions.glob("v[0-9]*"))[:-KEPT_VERSIONS]:
+        if old.stat().st_mtime < time.time() - KEPT_SECONDS:
+            shutil.rmtree(old)

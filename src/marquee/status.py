@@ -1,0 +1,109 @@
+"""What landed, what was built, what failed, what is stale, what an absent source weakens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import duckdb
+
+from marquee.contract import Table
+from marquee.ingest import FileRejectedError, Lake, connect
+from marquee.ingest.casting import quoted
+from marquee.ingest.landing import landed_files
+from marquee.paths import Paths
+from marquee.pipeline import RunRecord, run_records
+from marquee.publish import DATABASE, PUBLICATION
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """One source table in the lake."""
+
+    table: Table
+    file_count: int
+    loaded_row_count: int
+    quarantined_row_count: int
+    newest: dt.date | None
+    """Day of the newest event or extract."""
+
+    @property
+    def is_absent(self) -> bool:
+        """True if nothing of it ever landed."""
+        return self.file_count == 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a deployment."""
+
+    sources: tuple[SourceStatus, ...]
+    waiting: tuple[str, ...]
+    """Landed files that the manifest doesn't name: not ingested yet, rejected, or copies."""
+    rejected: tuple[str, ...]
+    """Landed files that can't be taken, each with its remedy."""
+    load_id: int
+    published_version: str | None
+    published_load_id: int | None
+    last_run: RunRecord | None
+
+    @property
+    def is_stale(self) -> bool:
+        """True if people read less than what is in the lake."""
+        return self.published_load_id != self.load_id
+
+
+def read_status(paths: Paths, lake: Lake) -> Status | None:
+    """Read everything; None if there is no lake yet."""
+    if not lake.is_initialised():
+        return None
+    with connect() as connection:
+        manifest = lake.manifest()
+        sources = tuple(
+            _source_status(connection, manifest, table) for table in lake.contract.landed()
+        )
+        names = {
+            row[0] for row in connection.execute(f"select file_name from {manifest}").fetchall()
+        }
+        load_id = lake.load_id(connection)
+    landed = list(landed_files(paths.landing, lake.contract))
+    version, published_load_id = _published(paths)
+    records = run_records(paths)
+    return Status(
+        sources=sources,
+        waiting=tuple(
+            item.name
+            for item in landed
+            if not isinstance(item, FileRejectedError) and item.name not in names
+        ),
+        rejected=tuple(str(item) for item in landed if isinstance(item, FileRejectedError)),
+        load_id=load_id,
+        published_version=version,
+        published_load_id=published_load_id,
+        last_run=records[-1] if records else None,
+    )
+
+
+def _source_status(
+    connection: duckdb.DuckDBPyConnection, manifest: str, table: Table
+) -> SourceStatus:
+    row = connection.execute(
+        f"""
+        select count(*), coalesce(sum(loaded_row_count), 0)::bigint,
+            coalesce(sum(quarantined_row_count), 0)::bigint,
+            cast(max(coalesce(extract_date, cast(last_event_at as date))) as date)
+        from {manifest}
+        where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
+        """
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate without groups has one row
+    return SourceStatus(table, *row)
+
+
+def _published(paths: Paths) -> tuple[str | None, int | None]:
+    database = paths.published / DATABASE
+    if not database.is_file():
+        return None, None
+    with duckdb.connect(str(database), read_only=True) as connection:
+        row = connection.execute(f"select version, load_id from {PUBLICATION}").fetchone()
+    return (str(row[0]), int(row[1])) if row else (None, None)

@@ -1,0 +1,14 @@
+with
+
+model_versions as (
+
+    select * from {{ ref('model_versions') }}
+
+)
+
+select
+    model_name,
+    count(case when status = 'champion' then 1 end) as champion_count
+from model_versions
+group by model_name
+having count(case when status = 'champion' then 1 end) <> 1

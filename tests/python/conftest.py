@@ -1,0 +1,146 @@
+"""What many tests share: the project's contract, empty lakes, and one built warehouse."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from hypothesis import settings
+
+from marquee.contract import Contract, load_contract
+from marquee.ingest import IngestReport, Lake, connect, ingest
+from marquee.paths import Paths
+from marquee.publish import publish
+from marquee.synthetic import SyntheticConfiguration, generate
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+settings.register_profile("default", max_examples=25, deadline=None)
+settings.register_profile("long", max_examples=400, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@dataclass
+class Deployment:
+    """A home of its own, with everything a test does to it in this process."""
+
+    paths: Paths
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.paths.lake, load_contract(self.paths.project))
+
+    def land(self, name: str, content: str | bytes) -> Path:
+        path = self.paths.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def generate(self, **configuration: float) -> None:
+        generate(SyntheticConfiguration(**configuration), self.paths.home)
+
+    def ingest(self) -> IngestReport:
+        with connect() as connection:
+            self.lake.initialise(connection)
+        return ingest(self.paths.landing, self.lake, lambda _: None)
+
+    def dbt(self, *arguments: str) -> bool:
+        """Run dbt in this process: 0.5 s a command instead of 6."""
+        folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        folders += ["--target-path", str(self.paths.home / "target")]
+        folders += ["--log-path", str(self.paths.home / "logs")]
+        with environment(self.paths.environment() | self.settings):
+            try:
+                return dbtRunner().invoke([*arguments, *folders, "--quiet"]).success
+            finally:
+                # The adapter keeps the file open until the process ends; readers need it free.
+                DuckDBConnectionManager.close_all_connections()
+
+    def publish(self) -> object:
+        return publish(self.paths, self.lake)
+
+    @contextmanager
+    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
+            yield connection
+
+    def query(self, sql: str) -> list[tuple]:
+        with self.warehouse() as connection:
+            return connection.execute(sql).fetchall()
+
+    def lake_rows(self, table: str) -> list[tuple]:
+        """Rows of a lake table whose files the manifest names, in a fixed order."""
+        source, name = table.split(".")
+        columns = [c.name for c in self.lake.contract.table(source, name).columns]
+        with connect() as connection:
+            return connection.execute(
+                f"select {', '.join(columns)}, _file_key, _row_number "
+                f"from read_parquet('{self.paths.lake}/{source}/{name}/*/*.parquet', "
+                "union_by_name = true, hive_partitioning = false) "
+                f"where _file_key in (select file_key from {self.lake.manifest()}) order by all"
+            ).fetchall()
+
+    def ledger(self, name: str, columns: str) -> list[tuple]:
+        with connect() as connection:
+            return connection.execute(
+                f"select {columns} from read_parquet('{self.paths.lake}/_{name}/*.parquet', "
+                "union_by_name = true) order by all"
+            ).fetchall()
+
+
+def deployment_in(home: Path, **values: str) -> Deployment:
+    return Deployment(Paths(PROJECT, home, home / "landing", home / "lake"), dict(values))
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return load_contract(PROJECT)
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    return deployment_in(tmp_path)
+
+
+@pytest.fixture
+def new_deployment(tmp_path: Path) -> Callable[[str], Deployment]:
+    return lambda name: deployment_in(tmp_path / name)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A small synthetic service, built and published once; tests only read it."""
+    deployment = deployment_in(tmp_path_factory.mktemp("built"))
+    deployment.generate(scale=0.005, days=60)
+    deployment.ingest()
+    assert deployment.dbt("build")
+    deployment.publish()
+    return deployment
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    folder = os.environ.get("MARQUEE_REAL_DATA")
+    if not folder:
+        pytest.skip("MARQUEE_REAL_DATA does not name the folder of the real data")
+    return Path(folder)

@@ -1,0 +1,113 @@
+import datetime as dt
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from marquee.contract import Column, Load, Sensitivity, Table
+from marquee.ingest import connect
+from marquee.ingest.casting import typed_rows
+
+
+def cast(data_type, text, raw_type="VARCHAR", **rules):
+    column = Column("amount", data_type, Sensitivity.PUBLIC, "An amount.", **rules)
+    table = Table("shop", "things", Load.APPEND, (column,), ("amount",), None, "Things.")
+    with connect() as connection:
+        literal = "null" if text is None else "'" + str(text).replace("'", "''") + "'"
+        raw = f"(select cast({literal} as {raw_type}) as amount)"
+        return connection.execute(typed_rows(table, raw, {"amount": raw_type})).fetchone()
+
+
+@pytest.mark.parametrize(
+    ("data_type", "text", "value"),
+    [
+        ("integer", "42", 42),
+        ("integer", "-7", -7),
+        ("integer", "5.0", 5),
+        ("bigint", "9223372036854775807", 2**63 - 1),
+        ("decimal(3,1)", "4.5", Decimal("4.5")),
+        ("decimal(3,1)", "4.500", Decimal("4.5")),
+        ("decimal(3,1)", ".5", Decimal("0.5")),
+        ("decimal(5,0)", "12", Decimal(12)),
+        ("boolean", "true", True),
+        ("boolean", "0", False),
+        ("date", "2024-02-29", dt.date(2024, 2, 29)),
+        ("timestamp(6)", "2026-01-05T10:00:00Z", dt.datetime(2026, 1, 5, 10)),
+        ("timestamp(6)", "2026-01-05T10:00:00+02:00", dt.datetime(2026, 1, 5, 8)),
+        ("timestamp(6)", "2026-01-05 10:00:00.123456", dt.datetime(2026, 1, 5, 10, 0, 0, 123456)),
+        ("varchar", " kept as it is ", " kept as it is "),
+        ("varchar", "", None),
+        ("integer", "", None),
+        ("timestamp(6)", None, None),
+    ],
+)
+def test_what_fits_exactly_is_taken(data_type, text, value):
+    assert cast(data_type, text) == (value, None)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "text"),
+    [
+        # Each of these is something else than it seems to DuckDB's own cast, or to none.
+        ("integer", "1.5"),
+        ("integer", "0x1F"),
+        ("integer", "1_000"),
+        ("integer", " 7"),
+        ("integer", "3000000000"),
+        ("bigint", "abc"),
+        ("decimal(3,1)", "4.55"),
+        ("decimal(3,1)", "1e1"),
+        ("decimal(3,1)", "123.4"),
+        ("boolean", "maybe"),
+        ("date", "2026-1-5"),
+        ("date", "2026-02-30"),
+        ("date", "infinity"),
+        ("timestamp(6)", "yesterday"),
+        ("timestamp(6)", "2026-01-05"),
+        ("timestamp(6)", "2026-01-05T25:00:00Z"),
+        ("timestamp(6)", "epoch"),
+    ],
+)
+def test_what_does_not_fit_is_a_reason_with_its_value(data_type, text):
+    value, reason = cast(data_type, text)
+    assert value is None
+    assert reason == f"amount: '{text}' is not of type {data_type}"
+
+
+@pytest.mark.parametrize(
+    ("raw_type", "text", "value"),
+    [
+        ("DOUBLE", "4.5", Decimal("4.5")),
+        ("DOUBLE", "4.55", None),
+        ("DECIMAL(10,4)", "4.5000", Decimal("4.5")),
+        ("DECIMAL(10,4)", "4.5001", None),
+        ("INTEGER", "4", Decimal(4)),
+        ("INTEGER", "1000", None),
+    ],
+)
+def test_typed_input_is_never_rounded(raw_type, text, value):
+    found, reason = cast("decimal(3,1)", text, raw_type)
+    assert found == value
+    assert (reason is None) == (value is not None)
+
+
+def test_rules_are_told_with_the_value():
+    assert cast("varchar", "zap", valid_values=("click", "watch"))[1] == (
+        "amount: 'zap' is none of click, watch"
+    )
+    assert cast("integer", "-1", minimum=Decimal(0))[1] == "amount: '-1' is below 0"
+    assert cast("integer", "6", maximum=Decimal(5))[1] == "amount: '6' is above 5"
+    assert cast("integer", "5", minimum=Decimal(5), maximum=Decimal(5)) == (5, None)
+    assert cast("integer", "", is_nullable=False)[1] == "amount: is missing"
+
+
+def test_a_timestamp_with_zone_becomes_utc():
+    column = Column("amount", "timestamp(6)", Sensitivity.PUBLIC, "A moment.")
+    table = Table("shop", "things", Load.APPEND, (column,), ("amount",), None, "Things.")
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'America/New_York'")
+        raw = "(select timestamptz '2026-01-05 10:00:00+02' as amount)"
+        row = connection.execute(
+            typed_rows(table, raw, {"amount": "TIMESTAMP WITH TIME ZONE"})
+        ).fetchone()
+    assert row == (dt.datetime(2026, 1, 5, 8), None)
