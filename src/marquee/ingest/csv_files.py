@@ -33,14 +33,16 @@ def relation(path: Path, names: Sequence[str]) -> str:
 def records(names: Sequence[str], lines: str) -> str:
     """A query over ``lines`` (see :func:`marquee.ingest.lines.lines_of`), one row a record.
 
-    Lines belong to one record while a quote is open. If what this joins is no well-formed record
-    (one stray quote would swallow the rest of the file), each of its lines is judged alone, so
-    that the damage ends with the damaged line.
+    Lines belong to one record while a quote is open. Where that gives no record, each of the lines
+    is judged alone if the quotes are wrong (a stray one would swallow the rest of the file) or if
+    one of the lines is a record by itself: the damage ends with the damaged line. Otherwise the
+    lines are one broken record.
 
     Columns ``row_number``, ``line_number`` (of the first line), ``raw_text``, ``_broken`` (why it
     is no record), and the raw columns.
     """
     well_formed = f"{FIELD}(,{FIELD}){{{len(names) - 1}}}"
+    well_quoted = f"{FIELD}(,{FIELD})*"
     pattern = ",".join([FIELD] * len(names))
     groups = ", ".join(f"'f{index}'" for index in range(len(names)))
     fields = ", ".join(
@@ -78,16 +80,30 @@ def records(names: Sequence[str], lines: str) -> str:
         judged as (
             select *, is_utf8 and regexp_full_match(text, '{well_formed}') as is_record from joined
         ),
-        recovered as (
-            select line_number, text, is_utf8, is_record
-            from judged where is_record or line_count = 1
-            union all
+        alone as (
             select
-                grouped.line_number, rtrim(grouped.text, chr(13)), grouped.is_utf8,
+                grouped.record,
+                grouped.line_number,
+                rtrim(grouped.text, chr(13)) as text,
+                grouped.is_utf8,
                 grouped.is_utf8
-                and regexp_full_match(rtrim(grouped.text, chr(13)), '{well_formed}')
+                and regexp_full_match(rtrim(grouped.text, chr(13)), '{well_formed}') as is_record
             from grouped inner join judged on grouped.record = judged.record
             where not judged.is_record and judged.line_count > 1
+        ),
+        separated as (
+            select judged.record
+            from judged inner join alone on judged.record = alone.record
+            group by judged.record, judged.text
+            having bool_or(alone.is_record)
+                or not regexp_full_match(judged.text, '{well_quoted}')
+        ),
+        recovered as (
+            select line_number, text, is_utf8, is_record from judged
+            where record not in (select record from separated)
+            union all
+            select line_number, text, is_utf8, is_record from alone
+            where record in (select record from separated)
         ),
         numbered as (
             select *, row_number() over (order by line_number) - 1 as row_number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from marquee.contract import Table
@@ -30,12 +31,10 @@ def records(table: Table, lines: str) -> str:
     Columns ``row_number``, ``line_number``, ``raw_text``, ``_broken`` (why it is no object), and
     the raw columns.
     """
-    fields = ", ".join(
-        f"case when is_object then json_extract(object, '$.{name}') end as {name}"
-        if kind == JSON
-        else f"case when is_object then json_extract_string(object, '$.{name}') end as {name}"
-        for name, kind in raw_types(table).items()
-    )
+    types = raw_types(table)
+    # The transformation that read_json applies too, so that both readers show a value alike.
+    structure = quoted(json.dumps(types))
+    fields = ", ".join(f"fields.{name}" for name in types)
     return f"""
         with decoded as ({DECODED.format(lines=lines)}),
         numbered as (
@@ -47,6 +46,11 @@ def records(table: Table, lines: str) -> str:
         ),
         judged as (
             select *, coalesce(json_type(object) = 'OBJECT', false) as is_object from parsed
+        ),
+        transformed as (
+            select *,
+                json_transform(case when is_object then object end, {structure}) as fields
+            from judged
         )
         select
             row_number, line_number, text as raw_text, {fields},
@@ -55,5 +59,5 @@ def records(table: Table, lines: str) -> str:
                 when object is null then 'the line is not valid JSON'
                 when not is_object then 'the line is not a JSON object'
             end as _broken
-        from judged
+        from transformed
     """

@@ -40,11 +40,16 @@ def lines_of(path: Path) -> pa.Table:
     return pa.table({"line_number": numbers, "line": lines})
 
 
-DECODED = """
+DECODED = r"""
     select
         line_number,
         rtrim(
-            coalesce(try(decode(line)), replace(cast(line as varchar), '\\x0A', '')), chr(10)
+            coalesce(
+                try(decode(line)),
+                replace(replace(replace(
+                    cast(line as varchar), '\x22', '"'), '\x27', chr(39)), '\x0A', '')
+            ),
+            chr(10)
         ) as text,
         try(decode(line)) is not null as is_utf8
     from {lines}

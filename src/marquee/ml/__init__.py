@@ -1,0 +1,1 @@
+"""Machine learning as pure functions: Arrow or numpy in, Arrow or numpy out, no input or output."""

@@ -1,0 +1,144 @@
+"""Evaluates all candidates, unless the registry holds the same evaluations already."""
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from threadpoolctl import threadpool_limits
+
+from marquee.ml.recommendation.identity import (
+    RATING_PREDICTOR,
+    RECOMMENDER,
+    ModelIdentity,
+    identify,
+    training_set,
+)
+from marquee.ml.recommendation.interactions import index_interactions
+from marquee.ml.recommendation.intervals import Estimate
+from marquee.ml.recommendation.ranking_evaluation import RankingEvaluation
+from marquee.ml.recommendation.rating_evaluation import (
+    RATING_ALGORITHMS,
+    fold_split_name,
+    rating_estimates,
+)
+from marquee.ml.recommendation.scoring import RANKING_ALGORITHMS
+from marquee.ml.recommendation.specification import RecommenderSpecification
+from marquee.ml.recommendation.splits import split_interactions
+
+_FIGURE_TYPE = pa.decimal128(12, 8)
+_FIGURES = (
+    "value",
+    "lower_bound",
+    "upper_bound",
+    "baseline_value",
+    "difference",
+    "difference_lower_bound",
+    "difference_upper_bound",
+)
+EVALUATION_SCHEMA = pa.schema(
+    [
+        ("model_name", pa.string()),
+        ("model_version", pa.string()),
+        ("algorithm", pa.string()),
+        ("split", pa.string()),
+        ("metric", pa.string()),
+        ("customer_count", pa.int64()),
+        *[(figure, _FIGURE_TYPE) for figure in _FIGURES],
+        ("training_row_count", pa.int64()),
+        ("training_fingerprint", pa.string()),
+        ("specification", pa.string()),
+        ("package_versions", pa.string()),
+        ("code_version", pa.string()),
+    ]
+)
+_ORDER = [
+    ("model_name", "ascending"),
+    ("algorithm", "ascending"),
+    ("split", "ascending"),
+    ("metric", "ascending"),
+]
+
+
+def evaluate_recommenders(
+    interactions: pa.Table,
+    specification: RecommenderSpecification,
+    registered_evaluations: pa.Table | None = None,
+) -> pa.Table:
+    """Evaluates every ranking algorithm on every split, and the rating predictor.
+
+    Args:
+        interactions: Table with the columns of INTERACTION_SCHEMA, in any order.
+        specification: Settings.
+        registered_evaluations: Table of EVALUATION_SCHEMA, perhaps with further versions; if it
+            holds all that is asked for, its rows are returned and nothing is fitted.
+
+    Returns:
+        Table of EVALUATION_SCHEMA, sorted. If no customer can be evaluated `customer_count` is 0
+        and the figures are null. The rating predictor has rows from `minimum_ratings` ratings.
+        No rows without interactions.
+
+    Raises:
+        ValueError: If the interactions are not valid.
+    """
+    indexed = index_interactions(interactions)
+    if not len(indexed):
+        return EVALUATION_SCHEMA.empty_table()
+    splits = {
+        split.name: split
+        for split in (
+            split_interactions(indexed, name, specification) for name in specification.splits
+        )
+    }
+    recommender_set = training_set(interactions, RECOMMENDER)
+    identities = {
+        algorithm: identify(recommender_set, algorithm, specification)
+        for algorithm in RANKING_ALGORITHMS
+    }
+    wanted = {(identity.model_version, name) for identity in identities.values() for name in splits}
+    is_rated = ~np.isnan(indexed.ratings)
+    has_ratings = bool(is_rated.sum() >= specification.minimum_ratings)
+    fold_split = fold_split_name(specification.rating_folds)
+    if has_ratings:
+        rating_set = training_set(interactions, RATING_PREDICTOR)
+        for algorithm in RATING_ALGORITHMS:
+            identities[algorithm] = identify(rating_set, algorithm, specification)
+            wanted.add((identities[algorithm].model_version, fold_split))
+    registered = _registered(registered_evaluations, wanted)
+    if registered is not None:
+        return registered
+
+    rows = []
+    with threadpool_limits(1):
+        for name, split in splits.items():
+            evaluation = RankingEvaluation(indexed, split, specification)
+            for algorithm, estimates in evaluation.estimates(RANKING_ALGORITHMS).items():
+                rows += [_row(identities[algorithm], name, figure) for figure in estimates]
+        if has_ratings:
+            measured = rating_estimates(indexed.take(is_rated), specification)
+            for algorithm, estimates in measured.items():
+                rows += [_row(identities[algorithm], fold_split, figure) for figure in estimates]
+    return pa.Table.from_pylist(rows, schema=EVALUATION_SCHEMA).sort_by(_ORDER)
+
+
+def _registered(evaluations: pa.Table | None, wanted: set[tuple[str, str]]) -> pa.Table | None:
+    """Gives the registered rows if they cover all wanted (model_version, split), else None."""
+    if evaluations is None:
+        return None
+    rows = {
+        (row["model_version"], row["split"], row["metric"]): row
+        for row in evaluations.select(EVALUATION_SCHEMA.names).to_pylist()
+        if (row["model_version"], row["split"]) in wanted
+    }
+    if {(version, split) for version, split, _ in rows} != wanted:
+        return None
+    return pa.Table.from_pylist(list(rows.values()), schema=EVALUATION_SCHEMA).sort_by(_ORDER)
+
+
+def _row(identity: ModelIdentity, split: str, figures: Estimate) -> dict[str, Any]:
+    row = {**asdict(identity), **asdict(figures), "split": split}
+    for name in _FIGURES:
+        if row[name] is not None:
+            row[name] = round(Decimal(row[name]), _FIGURE_TYPE.scale)
+    return row

@@ -1,0 +1,63 @@
+"""Files that can't be taken at all: the message names the file and the remedy, the rest goes on."""
+
+import gzip
+
+import pytest
+
+CASES = {
+    "elsewhere/things.csv": ("x\n1\n", "no source table has this folder"),
+    "events/loose.jsonl": ("{}\n", "no source table has this folder"),
+    "marquee/file_manifest/x.csv": ("x\n1\n", "no source table has this folder"),
+    "events/events/events.xlsx": ("x", "the format is not known from the name"),
+    "events/events/events.parquet.gz": ("x", "the format is not known from the name"),
+    "crm/customers/customers.csv": ("customer_id\nc1\n", "rename it, for example"),
+    "crm/customers/customers_2026-13-01.csv": ("customer_id\nc1\n", "rename it, for example"),
+    "crm/customers/customers_2026-01-01.csv": ("name\nAda\n", "required columns are missing: cust"),
+    "social/tags/empty.csv": ("", "the file is empty"),
+    "social/ratings/cut.parquet": ("PAR1", "not a complete Parquet file"),
+    "social/tags/cut.csv.gz": (
+        gzip.compress(b"customer_id,title_id,tag_text,tagged_at\n" * 99)[:-9],
+        "the gzip stream is damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_file_that_can_not_be_taken_says_why_and_stops_nobody(deployment, name):
+    content, words = CASES[name]
+    deployment.land(name, content)
+    deployment.land("dam/titles/titles_2026-01-31.csv", "title_id,title_name\nt1,One\n")
+    report = deployment.ingest()
+    [error] = report.rejected
+    assert words in str(error)
+    assert str(error).startswith(name)
+    assert [loaded.file.name for loaded in report.loaded] == ["dam/titles/titles_2026-01-31.csv"]
+    assert len(deployment.ledger("manifest", "file_key")) == 1
+
+
+def test_a_repaired_file_is_taken_by_the_next_run(deployment):
+    name = "crm/customers/customers_2026-01-01.csv"
+    deployment.land(name, "")
+    assert len(deployment.ingest().rejected) == 1
+    deployment.land(name, "customer_id\nc1\n")
+    assert len(deployment.ingest().loaded) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["events/events/.hidden.jsonl", "events/events/e.jsonl.part", "_work/x.csv"]
+)
+def test_unfinished_uploads_are_left_alone(deployment, name):
+    deployment.land(name, "half")
+    report = deployment.ingest()
+    assert not report.rejected
+    assert not report.loaded
+
+
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_an_empty_json_file_is_a_file_of_no_rows(deployment, content):
+    deployment.land("events/events/none.jsonl", content)
+    [loaded] = deployment.ingest().loaded
+    assert loaded.landed_row_count == 0
+    assert deployment.ledger("manifest", "lake_path")[0][0].startswith(
+        "events/events/batch_month=0000-00/"
+    )
