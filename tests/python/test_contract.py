@@ -97,5 +97,5 @@ def test_a_child_table_has_the_parents_key_a_position_and_a_value(tmp_path):
 
 
 def test_a_project_without_sources_says_so(tmp_path):
-    with pytest.raises(ContractError, match="No _<source>__sources.yml"):
+    with pytest.raises(ContractError, match=r"No _<source>__sources\.yml"):
         load_contract(tmp_path)

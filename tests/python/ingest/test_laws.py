@@ -1,4 +1,4 @@
-"""What must hold for every file: nothing lost, nothing twice, nothing half-read, whatever happens."""
+"""What must hold for every file: nothing lost, nothing twice, nothing half-read."""
 
 import json
 import subprocess
