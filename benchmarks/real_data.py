@@ -90,6 +90,7 @@ QUALITY = """
 
 
 def figure(value: object) -> str:
+    """Four decimals, or nothing."""
     return "" if value is None else f"{value:.4f}"
 
 
@@ -99,7 +100,9 @@ def main() -> None:
     if not data:
         raise SystemExit("Set MARQUEE_REAL_DATA to the folder that holds the public data sets.")
     reached = []
-    print(f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {os.cpu_count()} cores")
+    print(
+        f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {os.cpu_count()} cores"
+    )
     for name, folder in SETS.items():
         home = Path(tempfile.mkdtemp(prefix="marquee-benchmark-"))
         try:
@@ -117,8 +120,10 @@ def main() -> None:
                 f"| {cost.stage} | {cost.wall_seconds:.1f} | {cost.cpu_seconds:.1f} "
                 f"| {cost.peak_mebibytes:.0f} |"
             )
-        print("\n| model | algorithm | status | split | metric | customers | value | 95 % interval "
-              "| baseline |\n|---|---|---|---|---|---|---|---|---|")
+        print(
+            "\n| model | algorithm | status | split | metric | customers | value | 95 % interval "
+            "| baseline |\n|---|---|---|---|---|---|---|---|---|"
+        )
         for row in rows:
             print(
                 f"| {' | '.join(map(str, row[:6]))} | {figure(row[6])} "

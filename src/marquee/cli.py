@@ -30,8 +30,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# Paths must stay whole for copying, so nothing is wrapped at the width of the window.
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 EXIT_CODES: dict[type[Exception], ExitCode] = {
     ProjectNotFoundError: ExitCode.USAGE,
@@ -54,7 +55,7 @@ def deployment(*, locked: bool = True) -> Iterator[Paths]:
         else:
             yield paths
     except tuple(EXIT_CODES) as error:
-        errors.print(f"[bold red]marquee:[/] {error}", soft_wrap=True)
+        errors.print(f"[bold red]marquee:[/] {error}")
         raise typer.Exit(EXIT_CODES[type(error)]) from error
 
 
@@ -101,7 +102,7 @@ def import_command(
     with deployment() as paths:
         mapping = load_mapping(name)
         for path in import_folder(mapping, folder, paths.landing, open_lake(paths).contract):
-            console.print(f"wrote {path}", soft_wrap=True)
+            console.print(f"wrote {path}")
 
 
 @app.command("ingest")
@@ -139,7 +140,7 @@ def docs_command() -> None:
     """Write the data catalogue and the column lineage as static pages."""
     with deployment() as paths:
         site = write_site(paths)
-        console.print(f"wrote {site / 'index.html'} and {site / 'lineage.html'}", soft_wrap=True)
+        console.print(f"wrote {site / 'index.html'} and {site / 'lineage.html'}")
 
 
 @app.command("status")
@@ -166,7 +167,7 @@ def status_command() -> None:
                     f"[yellow]nothing of {source.table.full_name}:[/] {source.table.without_it}"
                 )
         for message in status.rejected:
-            console.print(f"[red]can't be taken:[/] {message}", soft_wrap=True)
+            console.print(f"[red]can't be taken:[/] {message}")
         if status.waiting:
             console.print(
                 f"{len(status.waiting)} landed files are not in the lake under their name: not "
@@ -204,19 +205,16 @@ def summary_command() -> None:
         for relation, count in summary.row_counts.items():
             grid.add_row(relation, f"{count:,}")
         console.print(grid)
-        quality = _grid(
-            "model", "algorithm", "status", "split", "metric", "value", "95 % interval", "baseline"
-        )
+        quality = _grid("algorithm", "status", "metric", "value", "95 % interval", "baseline", "on")
         for row in summary.quality:
             quality.add_row(
-                row.model_name,
                 row.algorithm,
                 row.status,
-                f"{row.split}, {row.customer_count:,} customers",
                 row.metric,
                 _figure(row.value),
-                f"{_figure(row.lower_bound)} to {_figure(row.upper_bound)}",
+                _interval(row.lower_bound, row.upper_bound),
                 _figure(row.baseline_value),
+                f"{row.split}, {row.customer_count:,} customers",
             )
         console.print(quality)
         query = "select * from serving.customer_recommendations limit 5"
@@ -228,7 +226,7 @@ def summary_command() -> None:
             f"JDBC           jdbc:duckdb:{summary.database}  (driver org.duckdb:duckdb_jdbc, "
             "property duckdb.read_only=true)",
         ):
-            console.print(line, soft_wrap=True)
+            console.print(line)
 
 
 def _grid(*headings: str) -> Grid:
@@ -243,9 +241,13 @@ def _figure(value: object) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
+def _interval(lower: object, upper: object) -> str:
+    return "" if lower is None or upper is None else f"{_figure(lower)} to {_figure(upper)}"
+
+
 def _tell(item: LoadedFile | FileRejectedError) -> None:
     if isinstance(item, FileRejectedError):
-        errors.print(f"[red]rejected[/] {item}", soft_wrap=True)
+        errors.print(f"[red]rejected[/] {item}")
         return
     bad = f", [yellow]{item.quarantined_row_count:,} quarantined[/]"
     console.print(
@@ -272,5 +274,4 @@ def _tell_published(publication: Publication | None, paths: Paths) -> None:
         console.print(
             f"published {publication.version}: {len(publication.row_counts)} tables, "
             f"{sum(publication.row_counts.values()):,} rows, in {paths.published}",
-            soft_wrap=True,
         )

@@ -1,0 +1,131 @@
+"""The command as people type it: what it prints, and the exit codes that schedulers act on."""
+
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from marquee.cli import app
+from marquee.lock import LockedError, exclusive
+from marquee.pipeline import ExitCode
+from tests.python.conftest import Deployment, environment
+
+
+@pytest.fixture
+def marquee(deployment: Deployment):
+    def call(*arguments: str, **values: str):
+        with environment(deployment.paths.environment() | values):
+            result = CliRunner().invoke(app, list(arguments))
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return call
+
+
+def test_init_makes_an_empty_lake_once(marquee, deployment):
+    assert re.search(r": \d\d tables made", marquee("init").output)
+    assert ": 0 tables made" in marquee("init").output
+    assert deployment.lake.is_initialised()
+
+
+def test_import_and_ingest(marquee, deployment, real_data):
+    assert "wrote" in marquee("import", "movielens", str(real_data / "ml-latest-small")).output
+    result = marquee("ingest")
+    assert result.exit_code == ExitCode.DONE
+    assert "110,425 rows landed = 110,425 loaded + 0 quarantined" in result.output
+    assert "3 files were in the lake already" in marquee("ingest").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("import", "nothing", "."), "Known are movielens, watch-click"),
+        (("import", "movielens", "/nowhere"), "ratings.csv is missing"),
+        (("generate", "--scale", "0"), "scale"),
+        (("generate", "--end-date", "tomorrow"), "tomorrow"),
+    ],
+)
+def test_wrong_arguments_are_one_line_and_exit_code_2(marquee, arguments, words):
+    result = marquee(*arguments)
+    assert result.exit_code == ExitCode.USAGE
+    assert words in result.output
+    assert "Traceback" not in result.output
+
+
+def test_outside_a_project_it_says_where_it_looked(marquee, tmp_path):
+    result = marquee("status", MARQUEE_PROJECT=str(tmp_path))
+    assert result.exit_code == ExitCode.USAGE
+    assert "No dbt_project.yml" in result.output
+
+
+def test_rejected_files_have_an_exit_code_of_their_own(marquee, deployment):
+    deployment.land("events/events/events.doc", "x")
+    result = marquee("ingest")
+    assert result.exit_code == ExitCode.FILES_REJECTED
+    assert "events/events/events.doc: the format is not known" in result.output
+
+
+def test_publishing_nothing_is_refused(marquee):
+    marquee("init")
+    result = marquee("publish")
+    assert result.exit_code == ExitCode.PUBLISH_REFUSED
+    assert "dbt build" in result.output
+
+
+def test_two_writers_are_one_too_many(marquee, deployment):
+    with exclusive(deployment.paths.runs):
+        with pytest.raises(LockedError, match="process"), exclusive(deployment.paths.runs):
+            pass
+        result = marquee("ingest")
+    assert result.exit_code == ExitCode.LOCKED
+    assert marquee("ingest").exit_code == ExitCode.DONE
+
+
+def test_status_before_anything_names_the_first_command(marquee):
+    result = marquee("status")
+    assert result.exit_code == ExitCode.USAGE
+    assert "marquee init" in result.output
+    assert marquee("summary").exit_code == ExitCode.USAGE
+
+
+def test_status_says_what_waits_what_is_absent_and_what_is_rejected(marquee, deployment):
+    deployment.land("social/ratings/broken.txt", "x")
+    deployment.land("crm/customers/customers_2026-01-31.csv", "customer_id\nc1\n")
+    marquee("ingest")
+    deployment.land("crm/customers/customers_2026-02-28.csv", "customer_id\nc1\n")
+    output = marquee("status").output
+    assert re.search(r"crm\.customers +1 +1 +0 +2026-01-31", output)
+    assert "nothing of events.events: Recommendations rest on ratings and tags alone." in output
+    assert "can't be taken: social/ratings/broken.txt" in output
+    assert "1 landed files are not in the lake" in output
+    assert "nothing is published yet" in output
+
+
+@pytest.mark.slow
+def test_run_does_everything_and_records_it(marquee, deployment, capfd):
+    deployment.generate(scale=0.002, days=20)
+    deployment.land("events/events/odd.doc", "x")
+    result = marquee("run")
+    assert result.exit_code == ExitCode.FILES_REJECTED
+    assert "published v000001" in result.output
+    [path] = deployment.paths.runs.glob("*.json")
+    record = json.loads(path.read_text())
+    assert record["status"] == "succeeded"
+    assert [stage["name"] for stage in record["stages"]] == ["init", "ingest", "build", "publish"]
+    assert "odd.doc" in record["stages"][1]["message"]
+    assert "is up to date" in marquee("status").output
+    summary = marquee("summary").output
+    assert "serving.customer_recommendations" in summary
+    assert "jdbc:duckdb:" in summary
+
+    # A model that fails leaves readers what they had, and says so in code, record and status.
+    deployment.land("events/events/more.jsonl", "{}\n")
+    result = marquee("run", MARQUEE_AS_OF_DATE="not a date")
+    assert result.exit_code == ExitCode.BUILD_FAILED
+    assert "What was published before is untouched" in result.output
+    status = marquee("status").output
+    assert "build failed" in status
+    assert "stale" in status
+    assert "published v000001" in status
