@@ -99,13 +99,15 @@ def publish_relations(
     _write_candidate(connection, candidate, database, version, build)
     row_counts = _audit(connection, candidate, database, build)
 
-    # Parquet first: its files must be complete before the pointer names them.
-    database = database.rename(versions / f".{version}.duckdb")
-    candidate.rename(versions / version)
+    folder = candidate.rename(versions / version)
     pointer = published / f".{POINTER}"
     pointer.write_text(f"{VERSIONS}/{version}\n", encoding="utf-8")
     publish_file(pointer, published / POINTER)
-    publish_file(database, published / DATABASE)
+    # The stable path is a second name of the version's own file: no copy, and a way back.
+    link = published / f".{DATABASE}"
+    link.unlink(missing_ok=True)
+    link.hardlink_to(folder / DATABASE)
+    publish_file(link, published / DATABASE)
     _remove_old(versions)
     return version, row_counts
 
