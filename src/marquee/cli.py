@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-# Paths must stay whole for copying, so nothing is wrapped at the width of the window.
-console = Console(highlight=False, soft_wrap=True)
+# Paths must stay whole for copying: only tables are wrapped at the width of the window.
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 100)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 EXIT_CODES: dict[type[Exception], ExitCode] = {

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from marquee.ingest.casting import quoted
-from marquee.ingest.lines import DECODED
 
 QUOTED_FIELD = '"(?:[^"]|"")*"'
 PLAIN_FIELD = r'[^",\n][^,\n]*'
+LINE_END = "chr(10) || chr(13)"
 FIELD = f"({QUOTED_FIELD}|{PLAIN_FIELD}|)"
 
 
@@ -21,7 +21,7 @@ def header(path: Path) -> list[str]:
 
 
 def relation(path: Path, names: Sequence[str]) -> str:
-    """The file as raw text columns; reading it fails at the first malformed record."""
+    """The file as raw text columns; reading it fails if any record is malformed."""
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     return (
         f"(select * from read_csv({quoted(str(path))}, auto_detect = false, header = true, "
@@ -30,96 +30,81 @@ def relation(path: Path, names: Sequence[str]) -> str:
     )
 
 
-def records(names: Sequence[str], lines: str) -> str:
-    """A query over ``lines`` (see :func:`marquee.ingest.lines.lines_of`), one row a record.
+def records(field_count: int, lines: str) -> str:
+    """A query over ``lines`` (see :class:`marquee.ingest.lines.Lines`), one row a record.
 
     Lines belong to one record while a quote is open. Where that gives no record, each of the lines
     is judged alone if the quotes are wrong (a stray one would swallow the rest of the file) or if
     one of the lines is a record by itself: the damage ends with the damaged line. Otherwise the
     lines are one broken record.
 
-    Columns ``row_number``, ``line_number`` (of the first line), ``raw_text``, ``_broken`` (why it
-    is no record), and the raw columns.
+    Columns ``row_number`` (0 is the header), ``line_number`` (of the first line), ``first_byte``,
+    ``end_byte`` and ``broken``: NULL, or why it is no record. Blank lines are none.
     """
-    well_formed = f"{FIELD}(,{FIELD}){{{len(names) - 1}}}"
-    well_quoted = f"{FIELD}(,{FIELD})*"
-    pattern = ",".join([FIELD] * len(names))
-    groups = ", ".join(f"'f{index}'" for index in range(len(names)))
-    fields = ", ".join(
-        f"case when fields.f{index}[1] = '\"' "
-        f"then replace(fields.f{index}[2:-2], '\"\"', '\"') else fields.f{index} end "
-        f'as "{name}"'
-        for index, name in enumerate(names)
-    )
+    record = f"{FIELD}(,{FIELD}){{{field_count - 1}}}"
+    fields = f"{FIELD}(,{FIELD})*"
     return f"""
-        with decoded as ({DECODED.format(lines=lines)}),
-        counted as (
-            select *, length(text) - length(replace(text, '"', '')) as quotes from decoded
+        with lines as (
+            select * replace (rtrim(text, {LINE_END}) as text) from {lines}
         ),
         opened as (
-            select *,
-                coalesce(sum(quotes) over (
+            select
+                line_number,
+                coalesce(sum(length(text) - length(replace(text, '"', ''))) over (
                     order by line_number rows between unbounded preceding and 1 preceding
                 ), 0) % 2 = 1 as is_inside
-            from counted
+            from lines
         ),
         grouped as (
-            select *,
-                sum(case when is_inside then 0 else 1 end) over (order by line_number) as record
+            select
+                line_number,
+                sum(case when is_inside then 0 else 1 end) over (order by line_number) as first_line
             from opened
         ),
-        joined as (
+        sizes as (
+            select first_line, count(*) as line_count from grouped group by first_line
+        ),
+        members as (
             select
-                record,
+                lines.*, grouped.first_line, sizes.line_count,
+                lines.is_utf8 and regexp_full_match(lines.text, '{record}') as is_record
+            from lines
+            inner join grouped on lines.line_number = grouped.line_number
+            inner join sizes on grouped.first_line = sizes.first_line
+        ),
+        several as (
+            select
+                first_line,
                 min(line_number) as line_number,
-                rtrim(string_agg(text, chr(10) order by line_number), chr(13)) as text,
+                min(first_byte) as first_byte,
+                max(end_byte) as end_byte,
+                string_agg(text, chr(10) order by line_number) as text,
                 bool_and(is_utf8) as is_utf8,
-                count(*) as line_count
-            from grouped group by record
+                bool_or(is_record) as holds_a_record
+            from members where line_count > 1 group by first_line
         ),
         judged as (
-            select *, is_utf8 and regexp_full_match(text, '{well_formed}') as is_record from joined
-        ),
-        alone as (
             select
-                grouped.record,
-                grouped.line_number,
-                rtrim(grouped.text, chr(13)) as text,
-                grouped.is_utf8,
-                grouped.is_utf8
-                and regexp_full_match(rtrim(grouped.text, chr(13)), '{well_formed}') as is_record
-            from grouped inner join judged on grouped.record = judged.record
-            where not judged.is_record and judged.line_count > 1
+                *,
+                is_utf8 and regexp_full_match(text, '{record}') as is_record,
+                not is_utf8 or regexp_full_match(text, '{fields}') as is_quoted_well
+            from several
         ),
-        separated as (
-            select judged.record
-            from judged inner join alone on judged.record = alone.record
-            group by judged.record, judged.text
-            having bool_or(alone.is_record)
-                or not regexp_full_match(judged.text, '{well_quoted}')
+        whole as (
+            select * from judged where is_record or (is_quoted_well and not holds_a_record)
         ),
         recovered as (
-            select line_number, text, is_utf8, is_record from judged
-            where record not in (select record from separated)
+            select line_number, first_byte, end_byte, text, is_utf8, is_record from whole
             union all
-            select line_number, text, is_utf8, is_record from alone
-            where record in (select record from separated)
-        ),
-        numbered as (
-            select *, row_number() over (order by line_number) - 1 as row_number
-            from recovered where text <> ''
-        ),
-        split as (
-            select *,
-                case when is_record then regexp_extract(text, '^{pattern}$', [{groups}]) end
-                    as fields
-            from numbered
+            select line_number, first_byte, end_byte, text, is_utf8, is_record
+            from members where first_line not in (select first_line from whole)
         )
         select
-            row_number, line_number, text as raw_text, {fields},
+            row_number() over (order by line_number) - 1 as row_number,
+            line_number, first_byte, end_byte,
             case
                 when not is_utf8 then 'the line is not UTF-8'
-                when not is_record then 'the line does not have {len(names)} fields'
-            end as _broken
-        from split where row_number > 0
+                when not is_record then 'the line does not have {field_count} fields'
+            end as broken
+        from recovered where text <> ''
     """

@@ -18,13 +18,13 @@ import duckdb
 
 from marquee.contract import Contract, Load, Table
 from marquee.ingest.casting import quoted
+from marquee.ingest.reading import ROW_NUMBER
 
 MANIFEST = ("marquee", "file_manifest")
 QUARANTINE = ("marquee", "quarantined_rows")
 NO_MONTH = "batch_month=0000-00"
 """Folder of files without any row that has a time."""
 FILE_KEY = "_file_key"
-ROW_NUMBER = "_row_number"
 PARQUET_OPTIONS = "format parquet, compression zstd"
 
 

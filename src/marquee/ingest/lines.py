@@ -1,57 +1,95 @@
 """The lines of a text file as an Arrow table, exactly as they came.
 
-The precise readers start here: only raw bytes with line numbers can tell what was wrong, and where.
+Where a file has faults, they are found here: only raw bytes with line numbers can tell what was
+wrong, and where. The records without faults are then read as any other file.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NEW_LINE = ord("\n")
+FIRST_NOT_ASCII = 0x80
+
+Bytes = npt.NDArray[np.int64]
 
 
-def lines_of(path: Path) -> pa.Table:
-    """Split a plain file at its line ends.
+class Lines:
+    """A plain file in memory, split at its line ends; made for files with faults only."""
 
-    The whole file is held in memory; this runs for files with faults only.
+    def __init__(self, path: Path) -> None:
+        self._content = path.read_bytes()
+        start = len(BYTE_ORDER_MARK) if self._content.startswith(BYTE_ORDER_MARK) else 0
+        octets = np.frombuffer(self._content, dtype=np.uint8)
+        ends = np.flatnonzero(octets[start:] == NEW_LINE).astype(np.int64) + start + 1
+        if octets.size > start and octets[-1] != NEW_LINE:
+            ends = np.append(ends, octets.size)
+        self._first = np.concatenate([[start], ends[:-1]]).astype(np.int64)[: len(ends)]
+        self._end = ends
 
-    Returns:
-        ``line_number`` (bigint, from 1) and ``line`` (blob, without its line end or a byte order
-        mark), one row a line; a last line without a line end counts.
-    """
-    content = path.read_bytes()
-    start = len(BYTE_ORDER_MARK) if content.startswith(BYTE_ORDER_MARK) else 0
-    body = memoryview(content)[start:]
-    octets = np.frombuffer(body, dtype=np.uint8)
-    ends = np.flatnonzero(octets == NEW_LINE).astype(np.int64)
-    if octets.size and octets[-1] != NEW_LINE:
-        ends = np.append(ends, octets.size)
-    # Offsets run from line start to line start, so each slice still ends in its "\n", which is
-    # trimmed in SQL. A "\r" before it stays: inside quotes it belongs to the value.
-    offsets = np.concatenate([[0], np.minimum(ends + 1, octets.size)]).astype(np.int64)
-    lines = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(body)]
-    )
-    numbers = pa.array(np.arange(1, len(ends) + 1, dtype=np.int64))
-    return pa.table({"line_number": numbers, "line": lines})
+    def table(self) -> pa.Table:
+        r"""One row a line.
 
+        Returns:
+            ``line_number`` (bigint, from 1), ``first_byte`` and ``end_byte`` (bigint, half open,
+            the line end included), ``text`` (with its line end; bytes that are not UTF-8 show as
+            ``\xnn``) and ``is_utf8``. A last line without a line end counts.
+        """
+        text, is_utf8 = self.texts(self._first, self._end)
+        return pa.table(
+            {
+                "line_number": np.arange(1, len(self._end) + 1, dtype=np.int64),
+                "first_byte": self._first,
+                "end_byte": self._end,
+                "text": text,
+                "is_utf8": is_utf8,
+            }
+        )
 
-DECODED = r"""
-    select
-        line_number,
-        rtrim(
-            coalesce(
-                try(decode(line)),
-                replace(replace(replace(
-                    cast(line as varchar), '\x22', '"'), '\x27', chr(39)), '\x0A', '')
-            ),
-            chr(10)
-        ) as text,
-        try(decode(line)) is not null as is_utf8
-    from {lines}
-"""
-"""Decoded lines; bytes that are not UTF-8 show as ``\\xNN``."""
+    def texts(self, first: Bytes, end: Bytes) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+        """Decode byte ranges that lie one after the other.
+
+        Returns:
+            The texts, and for each whether all of it was UTF-8.
+        """
+        is_utf8 = np.ones(len(first), dtype=np.bool_)
+        raw = self._slices(first, end)
+        try:
+            return raw.cast(pa.large_string()), is_utf8
+        except pa.ArrowInvalid:
+            pass
+        # Few lines hold anything but ASCII; only these can be wrong, and are looked at one by one.
+        octets = np.frombuffer(self._content, dtype=np.uint8)
+        foreign = np.concatenate([[0], np.cumsum(octets >= FIRST_NOT_ASCII)])
+        texts: list[Any] = raw.to_pylist()
+        for place in np.flatnonzero(foreign[end] > foreign[first]):
+            try:
+                texts[place].decode()
+            except UnicodeDecodeError:
+                texts[place] = texts[place].decode(errors="backslashreplace").encode()
+                is_utf8[place] = False
+        return pa.array(texts, pa.large_binary()).cast(pa.large_string()), is_utf8
+
+    def write(self, target: Path, first: Bytes, end: Bytes) -> None:
+        """Write byte ranges, in their order, each ended by a line end."""
+        pieces = self._slices(first, end)
+        closing = b"\n" if len(end) and self._content[end[-1] - 1] != NEW_LINE else b""
+        with target.open("wb") as stream:
+            stream.write(pieces.buffers()[2] or b"")
+            stream.write(closing)
+
+    def _slices(self, first: Bytes, end: Bytes) -> pa.LargeBinaryArray:
+        # The ranges and the gaps between them alternate; every second element is a range.
+        bounds = np.stack([first, end], axis=1).reshape(-1)
+        both = pa.LargeBinaryArray.from_buffers(
+            pa.large_binary(),
+            max(len(bounds) - 1, 0),
+            [None, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(self._content)],
+        )
+        return both.take(pa.array(np.arange(0, len(both), 2, dtype=np.int64)))

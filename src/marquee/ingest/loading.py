@@ -11,20 +11,18 @@ from pathlib import Path
 import duckdb
 
 from marquee.contract import Table
-from marquee.ingest import csv_files, json_lines, parquet_files
-from marquee.ingest.casting import TEXT, quoted, typed_rows
+from marquee.ingest.casting import quoted
 from marquee.ingest.lake import (
     FILE_KEY,
     MANIFEST,
     NO_MONTH,
     QUARANTINE,
-    ROW_NUMBER,
     Lake,
     publish_file,
     write_parquet,
 )
-from marquee.ingest.landing import FileRejectedError, Format, LandedFile, landed_files
-from marquee.ingest.lines import lines_of
+from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files
+from marquee.ingest.reading import FAULTY, GOOD, ROW_NUMBER, read_file
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def ingest(landing: Path, lake: Lake, on_file: OnFile) -> IngestReport:
 
 
 class _FileLoad:
-    """The steps of one file, in order: read, type, divide, place, commit."""
+    """The steps of one file, in order: read, place, commit."""
 
     def __init__(
         self,
@@ -115,98 +113,29 @@ class _FileLoad:
         self.file_key = file.file_key(content_sha256)
         self.load_id = load_id
         self.folder = folder
-        self.unknown_columns: list[str] = []
-        self.path = file.path
 
     def run(self) -> LoadedFile:
-        self.path = self.file.plain_copy(self.folder)
-        types = self._raw_types()
-        if not self._read_clean(types):
-            self._read_precisely(types)
+        self.unknown_columns = read_file(self.connection, self.file, self.folder)
         return self._commit()
-
-    # Reading: both ways leave the temporary table "typed" with _row_number, _reason, the typed
-    # columns and lists; the precise one also with line_number and raw_text.
-
-    def _raw_types(self) -> dict[str, str]:
-        match self.file.format:
-            case Format.JSON_LINES:
-                return json_lines.raw_types(self.table)
-            case Format.CSV:
-                types = dict.fromkeys(csv_files.header(self.path), TEXT)
-                if not types:
-                    raise FileRejectedError(
-                        self.file.name, "the file is empty. Write at least the header line."
-                    )
-            case Format.PARQUET:
-                types = parquet_files.raw_types(self.connection, self.path, self.file.name)
-        self.unknown_columns = sorted(set(types) - set(self.table.landed_names))
-        missing = [c.name for c in self.table.columns if c.is_required and c.name not in types]
-        if missing:
-            raise FileRejectedError(
-                self.file.name,
-                f"required columns are missing: {', '.join(missing)} (it has "
-                f"{', '.join(types)}). Export them, or correct the names in the header.",
-            )
-        return types
-
-    def _read_clean(self, types: dict[str, str]) -> bool:
-        """Read at full speed; False if anything in the file is not as it should be."""
-        match self.file.format:
-            case Format.JSON_LINES:
-                raw = json_lines.relation(self.path, types)
-            case Format.CSV:
-                raw = csv_files.relation(self.path, list(types))
-            case Format.PARQUET:
-                raw = parquet_files.relation(self.path, types)
-        try:
-            self._make_typed(f"select *, rowid + 1 as {ROW_NUMBER} from clean", raw, types, "clean")
-        except duckdb.Error:
-            # The precise reader finds out which line it was.
-            return False
-        row = self.connection.execute("select count(_reason) from typed").fetchone()
-        return row is not None and row[0] == 0
-
-    def _read_precisely(self, types: dict[str, str]) -> None:
-        if self.file.format is Format.PARQUET:
-            raw = parquet_files.records(self.path, types)
-        else:
-            self.connection.register("landed_lines", lines_of(self.path))
-            if self.file.format is Format.JSON_LINES:
-                raw = json_lines.records(self.table, "landed_lines")
-            else:
-                raw = csv_files.records(list(types), "landed_lines")
-        self._make_typed(
-            f"select * exclude (row_number, _broken, _reason), row_number as {ROW_NUMBER}, "
-            "coalesce(_broken, _reason) as _reason from precise",
-            f"({raw})",
-            types,
-            "precise",
-        )
-
-    def _make_typed(self, query: str, raw: str, types: dict[str, str], name: str) -> None:
-        typed = typed_rows(self.table, raw, types)
-        self.connection.execute(f"create or replace temp table {name} as {typed}")
-        self.connection.execute(f"create or replace temp view typed as {query}")
 
     # Writing: rows, child rows and quarantine first, the manifest row last; that is the commit.
 
     def _commit(self) -> LoadedFile:
-        landed, bad, first, last = self._summary()
+        good, bad, first, last = self._summary()
         month = self._month(last)
         self._place(self.table, month, self._rows_query())
         for item in self.table.lists:
             self._place(item.child, month, self._child_query(item.name, item.child))
         if bad:
             self._publish(self._quarantine_query(), QUARANTINE)
-        self._publish(self._manifest_query(landed, bad, first, last, month), MANIFEST)
-        return LoadedFile(self.file, self.load_id, landed, landed - bad, bad)
+        self._publish(self._manifest_query(good, bad, first, last, month), MANIFEST)
+        return LoadedFile(self.file, self.load_id, good + bad, good, bad)
 
     def _summary(self) -> tuple[int, int, dt.datetime | None, dt.datetime | None]:
         time = self.table.time_column
-        times = f"min({time}) filter (_reason is null), max({time}) filter (_reason is null)"
+        times = f"min({time}), max({time})" if time else "null, null"
         row = self.connection.execute(
-            f"select count(*), count(_reason), {times if time else 'null, null'} from typed"
+            f"select count(*), (select count(*) from {FAULTY}), {times} from {GOOD}"
         ).fetchone()
         assert row is not None  # noqa: S101 - an aggregate without groups has one row
         return row
@@ -221,8 +150,8 @@ class _FileLoad:
             [*([self.table.time_column] if self.table.time_column else []), ROW_NUMBER]
         )
         return (
-            f"select {names}, {quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} from typed "
-            f"where _reason is null order by {order}"
+            f"select {names}, {quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} "
+            f"from {GOOD} order by {order}"
         )
 
     def _child_query(self, list_name: str, child: Table) -> str:
@@ -232,21 +161,21 @@ class _FileLoad:
             f"{quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} from ("
             f"select {', '.join(keys)}, {ROW_NUMBER}, unnest({list_name}) as {value}, "
             f"generate_subscripts({list_name}, 1) as {position} "
-            f"from typed where _reason is null) order by {ROW_NUMBER}, {position}"
+            f"from {GOOD}) order by {ROW_NUMBER}, {position}"
         )
 
     def _quarantine_query(self) -> str:
         return f"""
             select {quoted(self.file_key)} as file_key, {quoted(self.table.source)} as source_name,
                 {quoted(self.table.name)} as table_name, {quoted(self.file.name)} as file_name,
-                {ROW_NUMBER} as row_number, line_number, raw_text, _reason as reason,
-                {self.load_id}::bigint as load_id
-            from typed where _reason is not null order by {ROW_NUMBER}
+                row_number, line_number, raw_text, reason,
+                cast({self.load_id} as bigint) as load_id
+            from {FAULTY} order by row_number
         """
 
     def _manifest_query(
         self,
-        landed: int,
+        good: int,
         bad: int,
         first: dt.datetime | None,
         last: dt.datetime | None,
@@ -269,8 +198,8 @@ class _FileLoad:
             .as_posix(),
             "unknown_columns": ", ".join(self.unknown_columns) or None,
             "byte_count": self.file.path.stat().st_size,
-            "landed_row_count": landed,
-            "loaded_row_count": landed - bad,
+            "landed_row_count": good + bad,
+            "loaded_row_count": good,
             "quarantined_row_count": bad,
             "load_id": self.load_id,
             "extract_date": self.file.extract_date,

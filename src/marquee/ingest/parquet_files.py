@@ -31,21 +31,24 @@ def relation(path: Path, types: dict[str, str]) -> str:
     return f"(select {columns} from {_reader(path)})"
 
 
-def records(path: Path, types: dict[str, str]) -> str:
-    """One row a record: ``row_number``, ``raw_text`` (the row as JSON) and the columns.
+def raw_texts(path: Path, types: dict[str, str], rows: str) -> str:
+    """A query that shows rows as JSON: ``row_number`` (from 1), ``line_number`` and ``raw_text``.
 
-    Parquet has no lines, so ``line_number`` is NULL, and a readable file has no broken record.
+    Parquet has no lines, so ``line_number`` is NULL.
+
+    Args:
+        path: the file.
+        types: its columns.
+        rows: a query for the row numbers wanted.
     """
-    columns = ", ".join(f'"{name}"' for name in types)
     packed = ", ".join(f'"{name}" := "{name}"' for name in types)
     return f"""
         select
             file_row_number + 1 as row_number,
             cast(null as bigint) as line_number,
-            cast(to_json(struct_pack({packed})) as varchar) as raw_text,
-            cast(null as varchar) as _broken,
-            {columns}
+            cast(to_json(struct_pack({packed})) as varchar) as raw_text
         from {_reader(path, "file_row_number = true")}
+        where file_row_number + 1 in ({rows})
     """
 
 

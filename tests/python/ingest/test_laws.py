@@ -79,7 +79,7 @@ def test_bytes_that_are_no_utf8_are_kept_readable(deployment):
     deployment.land("events/events/events.jsonl", content)
     deployment.ingest()
     assert deployment.ledger("quarantine", "line_number, raw_text, reason") == [
-        (2, '{"event_id": "caf\\xE9"}', "the line is not UTF-8")
+        (2, '{"event_id": "caf\\xe9"}', "the line is not UTF-8")
     ]
 
 
