@@ -11,13 +11,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Grid
 
 from marquee.contract import ContractError
 from marquee.imports import MappingError, import_folder, load_mapping
 from marquee.ingest import FileRejectedError, IngestReport, LoadedFile, ingest
 from marquee.lock import LockedError, exclusive
-from marquee.paths import Paths, ProjectNotFoundError
+from marquee.paths import FolderError, Paths
 from marquee.pipeline import BuildFailedError, ExitCode, initialise, open_lake, run
 from marquee.publish import Publication, PublishRefusedError, publish
 from marquee.site import write_site
@@ -36,7 +37,7 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 EXIT_CODES: dict[type[Exception], ExitCode] = {
-    ProjectNotFoundError: ExitCode.USAGE,
+    FolderError: ExitCode.USAGE,
     ContractError: ExitCode.USAGE,
     MappingError: ExitCode.USAGE,
     BuildFailedError: ExitCode.BUILD_FAILED,
@@ -51,12 +52,13 @@ def deployment(*, locked: bool = True) -> Iterator[Paths]:
     try:
         paths = Paths.from_environment()
         if locked:
-            with exclusive(paths.runs):
+            # The lake may be shared by deployments with other homes.
+            with exclusive(paths.runs), exclusive(paths.lake / "_lock"):
                 yield paths
         else:
             yield paths
     except tuple(EXIT_CODES) as error:
-        errors.print(f"[bold red]marquee:[/] {error}")
+        errors.print(f"[bold red]marquee:[/] {escape(str(error))}")
         raise typer.Exit(EXIT_CODES[type(error)]) from error
 
 
@@ -87,7 +89,7 @@ def generate_command(
             )
             summary = generate(configuration, out or paths.home)
         except ValueError as error:
-            raise MappingError(str(error)) from error
+            raise typer.BadParameter(str(error)) from error
         console.print(
             f"{summary.out}: {summary.customer_count:,} customers, {summary.title_count:,} titles, "
             f"{sum(summary.row_counts.values()):,} rows in {summary.file_count} files"
@@ -168,11 +170,11 @@ def status_command() -> None:
                     f"[yellow]nothing of {source.table.full_name}:[/] {source.table.without_it}"
                 )
         for message in status.rejected:
-            console.print(f"[red]can't be taken:[/] {message}")
+            console.print(f"[red]can't be taken:[/] {escape(message)}")
         if status.waiting:
             console.print(
                 f"{len(status.waiting)} landed files are not in the lake under their name: not "
-                f"ingested yet, or copies; first {status.waiting[0]}"
+                f"ingested yet, or copies; first {escape(status.waiting[0])}"
             )
         if status.last_run:
             stages = ", ".join(
@@ -248,11 +250,11 @@ def _interval(lower: object, upper: object) -> str:
 
 def _tell(item: LoadedFile | FileRejectedError) -> None:
     if isinstance(item, FileRejectedError):
-        errors.print(f"[red]rejected[/] {item}")
+        errors.print(f"[red]rejected[/] {escape(str(item))}")
         return
     bad = f", [yellow]{item.quarantined_row_count:,} quarantined[/]"
     console.print(
-        f"loaded {item.file.name}: {item.loaded_row_count:,} rows"
+        f"loaded {escape(item.file.name)}: {item.loaded_row_count:,} rows"
         f"{bad if item.quarantined_row_count else ''}",
         soft_wrap=True,
     )

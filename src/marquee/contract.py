@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
+IDENTIFIER = re.compile(r"(?!rowid$)[a-z][a-z0-9_]*")
 DATA_TYPE = re.compile(
     r"boolean|integer|bigint|varchar|date|timestamp\(6\)|decimal\(([0-9]+),\s*([0-9]+)\)"
 )

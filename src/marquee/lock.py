@@ -17,14 +17,16 @@ class LockedError(Exception):
 def exclusive(folder: Path) -> Iterator[None]:
     """Hold the lock file in ``folder``.
 
-    The operating system frees it when the process ends, however it ends: there is no stale lock
-    to remove after a kill.
+    The operating system frees it when the process and its children have ended, however they ended:
+    there is no stale lock to remove after a kill.
 
     Raises:
         LockedError: if another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a+") as stream:
+        # A child (dbt) keeps the lock if this process is killed and the child goes on.
+        os.set_inheritable(stream.fileno(), True)
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -10,10 +10,11 @@ HOME = "MARQUEE_HOME"
 LANDING = "MARQUEE_LANDING"
 LAKE = "MARQUEE_LAKE"
 PROJECT = "MARQUEE_PROJECT"
+UNUSABLE = frozenset("*?[]{}'\"")
 
 
-class ProjectNotFoundError(Exception):
-    """There is no dbt project here; the message says where it was looked for."""
+class FolderError(Exception):
+    """A folder is missing or unusable; the message says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,26 @@ class Paths:
         ``dbt_project.yml``; home defaults to ``var/`` in it.
 
         Raises:
-            ProjectNotFoundError: if there is no dbt project.
+            FolderError: if there is no dbt project.
         """
         project = _find_project()
-        home = Path(os.environ.get(HOME) or project / "var").absolute()
+        home = _root(HOME, project / "var")
         return cls(
             project=project,
             home=home,
-            landing=Path(os.environ.get(LANDING) or home / "landing").absolute(),
-            lake=Path(os.environ.get(LAKE) or home / "lake").absolute(),
+            landing=_root(LANDING, home / "landing"),
+            lake=_root(LAKE, home / "lake"),
         )
+
+
+def _root(variable: str, default: Path) -> Path:
+    path = Path(os.environ.get(variable) or default).absolute()
+    if found := sorted(UNUSABLE & set(str(path))):
+        raise FolderError(
+            f"{path} contains {' '.join(found)}, which engines take for a pattern or a quote. "
+            f"Set {variable} to a folder without."
+        )
+    return path
 
 
 def _find_project() -> Path:
@@ -79,7 +90,7 @@ def _find_project() -> Path:
     for folder in [start] if named else [start, *start.parents]:
         if (folder / "dbt_project.yml").is_file():
             return folder
-    raise ProjectNotFoundError(
+    raise FolderError(
         f"No dbt_project.yml in {start}{'' if named else ' or above it'}. "
         f"Run marquee inside the project, or set {PROJECT} to its folder."
     )

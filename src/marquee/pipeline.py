@@ -86,7 +86,10 @@ def dbt(paths: Paths, *arguments: str) -> None:
     """
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
     environment = {**os.environ, **paths.environment(), "DBT_PROFILES_DIR": str(paths.project)}
-    result = subprocess.run(command, cwd=paths.project, env=environment, check=False)
+    # Open files are passed on, so that dbt holds the lock for as long as it writes.
+    result = subprocess.run(
+        command, cwd=paths.project, env=environment, check=False, close_fds=False
+    )
     if result.returncode != 0:
         raise BuildFailedError(
             f"dbt {' '.join(arguments)} failed; its messages above name the models and tests. "

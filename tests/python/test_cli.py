@@ -60,6 +60,21 @@ def test_outside_a_project_it_says_where_it_looked(marquee, tmp_path):
     assert "No dbt_project.yml" in result.output
 
 
+def test_a_home_that_engines_would_misread_is_refused(marquee, tmp_path):
+    result = marquee("init", MARQUEE_HOME=str(tmp_path / "g[1]"))
+    assert result.exit_code == ExitCode.USAGE
+    assert "Set MARQUEE_HOME to a folder without" in result.output
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are(marquee, deployment):
+    deployment.land("events/events/a[/b].txt", "x")
+    deployment.land("events/events/x[final].jsonl", "")
+    output = marquee("ingest").output
+    assert "events/events/a[/b].txt: the format" in output
+    assert "loaded events/events/x[final].jsonl" in output
+    assert "a[/b].txt" in marquee("status").output
+
+
 def test_rejected_files_have_an_exit_code_of_their_own(marquee, deployment):
     deployment.land("events/events/events.doc", "x")
     result = marquee("ingest")

@@ -134,7 +134,7 @@ def _open_input(
             f"{path} is missing; {mapping.name} needs {', '.join(mapping.inputs.values())} "
             "in the folder."
         )
-    columns = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in header(path))
+    columns = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in header(path, path.name))
     # Text only, and lenient about structure: what is wrong with a value, ingestion says.
     connection.execute(
         f"create table {name} as select * from read_csv({quoted(str(path))}, auto_detect = false, "

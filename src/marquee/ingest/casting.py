@@ -15,9 +15,13 @@ JSON = "JSON"
 
 # DuckDB's own casts are generous: '1.5' becomes the integer 2, '0x1F' becomes 31, ' 2026-1-5' a
 # date. The patterns admit only what means the same to everyone.
+BOOLEAN = "(?i)true|false|t|f|1|0"
 INTEGER = r"[+-]?[0-9]+(\.0+)?"
-DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-TIMESTAMP = DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+DATE = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
+TIMESTAMP = (
+    DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+NESTED = ("STRUCT", "MAP", "UNION")
 
 
 def quoted(text: str) -> str:
@@ -82,15 +86,22 @@ def _shown(expression: str) -> str:
 def _cast(column: Column, raw_name: str, raw_type: str) -> str:
     if raw_type in (TEXT, JSON):
         return _cast_text(column, raw_name)
+    is_nested = raw_type.startswith(NESTED) or raw_type.endswith("]")
+    if is_nested or (column.data_type != "varchar" and _is_flag(raw_type, column)):
+        return f"cast(null as {column.duckdb_type})"
     attempt = f"try_cast({raw_name} as {column.duckdb_type})"
     if column.data_type == "varchar":
         return f"nullif({attempt}, '')"
     if raw_type.startswith("TIMESTAMP WITH TIME ZONE"):
-        return f"try_cast({raw_name} at time zone 'UTC' as {column.duckdb_type})"
-    if column.data_type in ("integer", "bigint") or column.data_type.startswith("decimal"):
-        # A number that had to be rounded to fit is not the number that landed.
-        return f"case when {attempt} = {raw_name} then {attempt} end"
-    return attempt
+        raw_name, raw_type = f"({raw_name} at time zone 'UTC')", "TIMESTAMP"
+        attempt = f"try_cast({raw_name} as {column.duckdb_type})"
+    # What had to be rounded or cut to fit is not what landed.
+    return f"case when try_cast({attempt} as {raw_type}) = {raw_name} then {attempt} end"
+
+
+def _is_flag(raw_type: str, column: Column) -> bool:
+    """True if only one side is a boolean: 0.5 is not true, and true is not the number 1."""
+    return (raw_type == "BOOLEAN") != (column.data_type == "boolean")
 
 
 def _cast_text(column: Column, raw_name: str) -> str:
@@ -99,7 +110,7 @@ def _cast_text(column: Column, raw_name: str) -> str:
         case "varchar":
             return f"nullif({raw_name}, '')"
         case "boolean":
-            return attempt
+            return _if_matches(raw_name, BOOLEAN, attempt)
         case "integer" | "bigint":
             return _if_matches(raw_name, INTEGER, attempt)
         case "date":

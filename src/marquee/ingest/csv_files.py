@@ -7,24 +7,64 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from marquee.ingest.casting import quoted
+from marquee.ingest.landing import FileRejectedError
 
-QUOTED_FIELD = '"(?:[^"]|"")*"'
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+MAXIMUM_FIELDS = 900
+"""RE2, which finds the broken records, repeats a group at most a thousand times."""
+
+# DuckDB takes blanks around quotes, and one comma after the last field; so must the grammar.
+QUOTED_FIELD = ' *"(?:[^"]|"")*" *'
 PLAIN_FIELD = r'[^",\n][^,\n]*'
 LINE_END = "chr(10) || chr(13)"
 FIELD = f"({QUOTED_FIELD}|{PLAIN_FIELD}|)"
 
 
-def header(path: Path) -> list[str]:
-    """Names in the first record, in the file's order; empty for an empty file."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        return [name.strip() for name in next(csv.reader(stream), [])]
+def header(path: Path, name: str) -> list[str]:
+    """Names in the first record, in the file's order.
+
+    Raises:
+        FileRejectedError: if there is no usable header; the message says what to do.
+    """
+    with path.open("rb") as stream:
+        first_line = stream.readline()
+    if first_line.startswith(UTF_16_MARKS) or b"\0" in first_line:
+        raise FileRejectedError(name, "it is not UTF-8 but probably UTF-16. Save it as UTF-8.")
+    if b"\r" in first_line.rstrip(b"\r\n"):
+        raise FileRejectedError(
+            name, "its lines end with CR alone. Convert the line ends to LF or CR LF."
+        )
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+            names = [field.strip() for field in next(csv.reader(stream), [])]
+    except csv.Error as error:
+        raise FileRejectedError(name, f"its header can't be read ({error}).") from error
+    if not any(names):
+        raise FileRejectedError(
+            name, "the file is empty, or its first line is. Begin it with the header line."
+        )
+    unusable = sorted({field for field in names if not field or names.count(field) > 1})
+    if unusable or len(names) > MAXIMUM_FIELDS:
+        raise FileRejectedError(
+            name,
+            f"column names are missing, there twice, or more than {MAXIMUM_FIELDS}: {unusable} in "
+            f"{', '.join(names[:20])}. Correct the header.",
+        )
+    return names
 
 
-def relation(path: Path, names: Sequence[str]) -> str:
-    """The file as raw text columns; reading it fails if any record is malformed."""
-    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+def relation(path: Path, names: Sequence[str], wanted: Sequence[str]) -> str:
+    """The wanted columns of the file as raw text; reading it fails if any record is malformed.
+
+    Args:
+        path: the file.
+        names: its header.
+        wanted: some of the names, those of the contract; all others may be named anything.
+    """
+    columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(names)))
+    chosen = ", ".join(f"c{names.index(name)} as {name}" for name in wanted)
     return (
-        f"(select * from read_csv({quoted(str(path))}, auto_detect = false, header = true, "
+        f"(select {chosen} from read_csv({quoted(str(path))}, auto_detect = false, header = true, "
         f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, "
         f"max_line_size = 67108864, columns = {{{columns}}}))"
     )
@@ -41,7 +81,7 @@ def records(field_count: int, lines: str) -> str:
     Columns ``row_number`` (0 is the header), ``line_number`` (of the first line), ``first_byte``,
     ``end_byte`` and ``broken``: NULL, or why it is no record. Blank lines are none.
     """
-    record = f"{FIELD}(,{FIELD}){{{field_count - 1}}}"
+    record = f"{FIELD}(,{FIELD}){{{field_count - 1}}},?"
     fields = f"{FIELD}(,{FIELD})*"
     return f"""
         with lines as (

@@ -38,7 +38,8 @@ def records(lines: str) -> str:
             case
                 when not is_utf8 then 'the line is not UTF-8'
                 when not json_valid(text) then 'the line is not valid JSON'
-                when not (starts_with(text, '{{') or starts_with(ltrim(text), '{{')) then 'the line is not a JSON object'
+                when not (starts_with(text, '{{') or starts_with(ltrim(text), '{{'))
+                    then 'the line is not a JSON object'
             end as broken
         from {lines}
         -- Trimming is slow, and a long line is not blank.

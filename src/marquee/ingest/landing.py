@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
+import os
 import re
 import shutil
 import zlib
@@ -75,17 +76,19 @@ class LandedFile:
         return f"{key}-{self.extract_date:%Y%m%d}" if self.extract_date else key
 
     def plain_copy(self, folder: Path) -> Path:
-        """The file without gzip: itself, or a decompressed copy in ``folder``.
+        """The file without gzip, in ``folder``: a link to it, or a decompressed copy.
 
-        DuckDB reads a truncated gzip file up to the cut without an error if the cut falls behind
-        a line end; Python's reader checks length and CRC.
+        Its name is ours, because DuckDB takes ``*``, ``?`` and ``[`` in a name for a pattern.
+        Python inflates, because DuckDB reads a file that was cut behind a line end without an
+        error, and Python's reader checks length and checksum.
 
         Raises:
             FileRejectedError: if the gzip stream is truncated or corrupt.
         """
-        if not self.is_compressed:
-            return self.path
         target = folder / "plain"
+        if not self.is_compressed:
+            target.symlink_to(self.path.resolve())
+            return target
         try:
             with gzip.open(self.path, "rb") as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink, COPY_BYTES)
@@ -100,20 +103,38 @@ def landed_files(root: Path, contract: Contract) -> Iterator[LandedFile | FileRe
     """All landed files in order of their path; unusable ones as the error that says why.
 
     Hidden files, names that begin with ``_`` and unfinished uploads (``.part``, ``.tmp``) are
-    passed over in silence: they are not meant to be read yet.
+    passed over in silence: they are not meant to be read yet. Links to files and folders are
+    followed.
     """
-    for path in sorted(root.rglob("*")):
-        relative = path.relative_to(root)
-        hidden = any(part.startswith((".", "_")) for part in relative.parts)
-        if hidden or path.name.endswith(IN_FLIGHT) or not path.is_file():
-            continue
+    for path in sorted(_files(root)):
         try:
-            yield _landed_file(path, relative.as_posix(), contract)
+            yield _landed_file(path, path.relative_to(root).as_posix(), contract)
         except FileRejectedError as error:
             yield error
 
 
+def _files(root: Path) -> Iterator[Path]:
+    seen = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        # A link that leads back up would be walked for ever.
+        if (real := os.path.realpath(folder)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        for name in names:
+            if not name.startswith((".", "_")) and not name.endswith(IN_FLIGHT):
+                yield Path(folder) / name
+
+
 def _landed_file(path: Path, name: str, contract: Contract) -> LandedFile:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(name).decode(errors="backslashreplace")
+        raise FileRejectedError(shown, "the name is not UTF-8. Rename the file.") from None
+    if not path.is_file():
+        raise FileRejectedError(name, "it is a link to nowhere. Remove it, or restore the file.")
     source_name, _, rest = name.partition("/")
     table_name = rest.partition("/")[0]
     table = contract.tables.get((source_name, table_name))
@@ -122,8 +143,8 @@ def _landed_file(path: Path, name: str, contract: Contract) -> LandedFile:
         raise FileRejectedError(
             name, f"no source table has this folder. Move the file into one of: {known}"
         )
-    is_compressed = path.suffix == ".gz"
-    suffix = Path(path.stem).suffix if is_compressed else path.suffix
+    is_compressed = path.suffix.lower() == ".gz"
+    suffix = (Path(path.stem).suffix if is_compressed else path.suffix).lower()
     file_format = SUFFIXES.get(suffix)
     if file_format is None or (is_compressed and file_format is Format.PARQUET):
         raise FileRejectedError(

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NEW_LINE = ord("\n")
+RETURN = ord("\r")
 FIRST_NOT_ASCII = 0x80
 
 Bytes = npt.NDArray[np.int64]
@@ -77,19 +79,24 @@ class Lines:
         return pa.array(texts, pa.large_binary()).cast(pa.large_string()), is_utf8
 
     def write(self, target: Path, first: Bytes, end: Bytes) -> None:
-        """Write byte ranges, in their order, each ended by a line end."""
-        pieces = self._slices(first, end)
-        closing = b"\n" if len(end) and self._content[end[-1] - 1] != NEW_LINE else b""
+        """Write byte ranges, in their order, each ended by LF: DuckDB wants one line end."""
+        octets = np.frombuffer(self._content, dtype=np.uint8)
+        for octet in (NEW_LINE, RETURN):
+            end = end - (octets[end - 1] == octet)
+        texts = self._slices(first, end)
+        empty, line_end = (pa.scalar(text, pa.large_binary()) for text in (b"", b"\n"))
+        lines = pc.binary_join_element_wise(texts, empty, line_end)
         with target.open("wb") as stream:
-            stream.write(pieces.buffers()[2] or b"")
-            stream.write(closing)
+            stream.write(lines.buffers()[2] or b"")
 
     def _slices(self, first: Bytes, end: Bytes) -> pa.LargeBinaryArray:
+        if not len(first):
+            return pa.array([], pa.large_binary())
         # The ranges and the gaps between them alternate; every second element is a range.
         bounds = np.stack([first, end], axis=1).reshape(-1)
         both = pa.LargeBinaryArray.from_buffers(
             pa.large_binary(),
-            max(len(bounds) - 1, 0),
+            len(bounds) - 1,
             [None, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(self._content)],
         )
         return both.take(pa.array(np.arange(0, len(both), 2, dtype=np.int64)))

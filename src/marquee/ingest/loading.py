@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from marquee.contract import Table
 from marquee.ingest.casting import quoted
@@ -115,7 +116,14 @@ class _FileLoad:
         self.folder = folder
 
     def run(self) -> LoadedFile:
-        self.unknown_columns = read_file(self.connection, self.file, self.folder)
+        try:
+            self.unknown_columns = read_file(self.connection, self.file, self.folder)
+        except (duckdb.Error, pa.ArrowException, UnicodeError, ValueError) as error:
+            # Whatever else a file can do to a reader, it must not stop the files after it.
+            raise FileRejectedError(
+                self.file.name,
+                f"it can't be read ({error}). Nothing of it was loaded; write it anew.",
+            ) from error
         return self._commit()
 
     # Writing: rows, child rows and quarantine first, the manifest row last; that is the commit.
@@ -142,6 +150,10 @@ class _FileLoad:
 
     def _month(self, last: dt.datetime | None) -> str:
         day = self.file.extract_date or last
+        if isinstance(day, str):
+            raise FileRejectedError(
+                self.file.name, f"{day} is out of the range of dates. Correct the times."
+            )
         return f"batch_month={day:%Y-%m}" if day else NO_MONTH
 
     def _rows_query(self) -> str:

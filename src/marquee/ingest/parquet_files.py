@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -25,33 +26,29 @@ def raw_types(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> d
     return {row[0]: row[1] for row in rows}
 
 
-def relation(path: Path, types: dict[str, str]) -> str:
-    """The file as its columns."""
-    columns = ", ".join(f'"{name}"' for name in types)
-    return f"(select {columns} from {_reader(path)})"
+def relation(path: Path, wanted: Sequence[str]) -> str:
+    """The wanted columns of the file, those of the contract."""
+    return f"(select {', '.join(wanted)} from {_reader(path)})"
 
 
-def raw_texts(path: Path, types: dict[str, str], rows: str) -> str:
+def raw_texts(rows: str, wanted: Sequence[str]) -> str:
     """A query that shows rows as JSON: ``row_number`` (from 1), ``line_number`` and ``raw_text``.
 
     Parquet has no lines, so ``line_number`` is NULL.
 
     Args:
-        path: the file.
-        types: its columns.
-        rows: a query for the row numbers wanted.
+        rows: a table that holds the file's rows in their order.
+        wanted: its columns.
     """
-    packed = ", ".join(f'"{name}" := "{name}"' for name in types)
+    packed = ", ".join(f"{name} := {name}" for name in wanted)
     return f"""
         select
-            file_row_number + 1 as row_number,
+            rowid + 1 as row_number,
             cast(null as bigint) as line_number,
             cast(to_json(struct_pack({packed})) as varchar) as raw_text
-        from {_reader(path, "file_row_number = true")}
-        where file_row_number + 1 in ({rows})
+        from {rows}
     """
 
 
-def _reader(path: Path, *options: str) -> str:
-    arguments = ", ".join((quoted(str(path)), "hive_partitioning = false", *options))
-    return f"read_parquet({arguments})"
+def _reader(path: Path) -> str:
+    return f"read_parquet({quoted(str(path))}, hive_partitioning = false)"

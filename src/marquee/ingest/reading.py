@@ -20,6 +20,10 @@ from marquee.ingest.lines import Lines
 ROW_NUMBER = "_row_number"
 GOOD = "good_rows"
 FAULTY = "faulty_records"
+NO_FAULT = (
+    "select null::bigint as row_number, null::bigint as line_number, "
+    "null::varchar as raw_text, null::varchar as reason limit 0"
+)
 
 
 def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path) -> list[str]:
@@ -41,17 +45,13 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
         FileRejectedError: if nothing of the file can be used.
     """
     reader = _Reader(connection, file, file.plain_copy(folder))
-    try:
-        reader.type_rows(reader.path)
-    except duckdb.Error as error:
-        if file.format is Format.PARQUET:
-            raise FileRejectedError(
-                file.name, f"it can't be read to its end ({error}). Upload the file again."
-            ) from error
-        reader.find_records()
-        reader.type_sound_records(folder / "sound")
-    reader.tell_good_from_faulty()
-    return sorted(set(reader.types) - set(file.table.landed_names))
+    if reader.is_sound():
+        reader.keep_all()
+    elif file.format is Format.PARQUET:
+        reader.divide_parquet()
+    else:
+        reader.divide_text(folder / "sound")
+    return reader.unknown_columns
 
 
 class _Reader:
@@ -59,103 +59,81 @@ class _Reader:
         self.connection = connection
         self.file = file
         self.path = path
-        self.types = self._raw_types()
-        self.lines: Lines | None = None
-
-    def _raw_types(self) -> dict[str, str]:
-        table = self.file.table
-        match self.file.format:
-            case Format.JSON_LINES:
-                return json_lines.raw_types(table)
-            case Format.CSV:
-                types = dict.fromkeys(csv_files.header(self.path), TEXT)
-                if not types:
-                    raise FileRejectedError(
-                        self.file.name, "the file is empty. Write at least the header line."
-                    )
-            case Format.PARQUET:
-                types = parquet_files.raw_types(self.connection, self.path, self.file.name)
-        missing = [c.name for c in table.columns if c.is_required and c.name not in types]
+        found = self._found_types()
+        known = set(file.table.landed_names)
+        self.names = list(found)
+        self.types = {name: kind for name, kind in found.items() if name in known}
+        self.unknown_columns = sorted(set(found) - known)
+        missing = [c.name for c in file.table.columns if c.is_required and c.name not in self.types]
         if missing:
             raise FileRejectedError(
-                self.file.name,
+                file.name,
                 f"required columns are missing: {', '.join(missing)} (it has "
-                f"{', '.join(types)}). Export them, or correct the names in the header.",
+                f"{', '.join(found)}). Export them, or correct the names in the header.",
             )
-        return types
 
-    def type_rows(self, path: Path) -> None:
-        """Make the table ``typed``, one row a record of ``path``, in its order."""
+    def _found_types(self) -> dict[str, str]:
         match self.file.format:
             case Format.JSON_LINES:
-                raw = json_lines.relation(path, self.types)
+                return json_lines.raw_types(self.file.table)
             case Format.CSV:
-                raw = csv_files.relation(path, list(self.types))
+                return dict.fromkeys(csv_files.header(self.path, self.file.name), TEXT)
             case Format.PARQUET:
-                raw = parquet_files.relation(path, self.types)
-        self._create("table typed", typed_rows(self.file.table, raw, self.types))
+                return parquet_files.raw_types(self.connection, self.path, self.file.name)
 
-    def find_records(self) -> None:
-        """Make the table ``records``: where each record stands, and why it is broken if it is.
+    def is_sound(self) -> bool:
+        """Type the whole file; False if any record is malformed or does not fit."""
+        # To DuckDB a blank line in a file of one column is a row without a value.
+        if self.file.format is Format.CSV and len(self.names) == 1:
+            return False
+        try:
+            self._type_rows(self.path)
+        except duckdb.Error as error:
+            if self.file.format is Format.PARQUET:
+                raise FileRejectedError(
+                    self.file.name, f"it can't be read to its end ({error}). Upload it again."
+                ) from error
+            return False
+        return self._one("select count(_reason) from typed") == (0,)
 
-        ``position`` numbers those that are sound, as ``rowid + 1`` does in ``typed``.
-        """
-        self.lines = Lines(self.path)
-        self.connection.register("landed_lines", self.lines.table())
-        if self.file.format is Format.JSON_LINES:
-            found = json_lines.records("landed_lines")
-        else:
-            found = csv_files.records(len(self.types), "landed_lines")
+    def keep_all(self) -> None:
+        """Every row is good."""
         self._create(
-            "table records",
-            f"""
-            select *,
-                case when broken is null and row_number > 0 then
-                    row_number() over (
-                        partition by broken is null and row_number > 0 order by row_number
-                    )
-                end as position
-            from ({found})
-            """,
+            f"view {GOOD}", f"select * exclude (_reason), rowid + 1 as {ROW_NUMBER} from typed"
         )
-        self.connection.unregister("landed_lines")
+        self._create(f"table {FAULTY}", NO_FAULT)
 
-    def type_sound_records(self, target: Path) -> None:
-        """Type what is not broken; every sound record must come out of it."""
-        assert self.lines is not None  # noqa: S101 - find_records has run
+    def divide_parquet(self) -> None:
+        """Tell the rows that fit from those that don't."""
+        wanted = list(self.types)
+        self._create("table landed_rows", parquet_files.relation(self.path, wanted)[1:-1])
+        self._create(
+            f"view {GOOD}",
+            f"select * exclude (_reason), rowid + 1 as {ROW_NUMBER} "
+            "from typed where _reason is null",
+        )
+        self._create(
+            f"table {FAULTY}",
+            f"select texts.*, typed._reason as reason "
+            f"from ({parquet_files.raw_texts('landed_rows', wanted)}) as texts "
+            "inner join typed on typed.rowid + 1 = texts.row_number "
+            "where typed._reason is not null",
+        )
+
+    def divide_text(self, sound: Path) -> None:
+        """Find the file's records, type the sound ones, and keep the text of all others.
+
+        The whole file may have been typed already. It is typed again from its sound records alone,
+        because DuckDB's idea of a record could differ from ours: then a row would be taken for
+        another by its place.
+        """
+        lines = Lines(self.path)
+        self._find_records(lines)
         ranges = self.connection.execute(
             "select first_byte, end_byte from records where broken is null order by first_byte"
         ).fetchnumpy()
-        self.lines.write(target, ranges["first_byte"], ranges["end_byte"])
-        try:
-            self.type_rows(target)
-            problem = ""
-        except duckdb.Error as error:
-            problem = str(error)
-        found, read = self._one(
-            "select (select count(position) from records), "
-            f"{'0' if problem else '(select count(*) from typed)'}"
-        )
-        if problem or found != read:
-            raise FileRejectedError(
-                self.file.name,
-                f"{found} sound records were found, but {read} could be read. {problem} "
-                "Nothing was loaded; write the file anew with a CSV or JSON library.",
-            )
-
-    def tell_good_from_faulty(self) -> None:
-        """Make the relations that the caller reads."""
-        (typed_faults,) = self._one("select count(_reason) from typed")
-        if self.file.format is not Format.PARQUET and typed_faults and self.lines is None:
-            self.find_records()
-        if self.lines is None:
-            self._create(
-                f"view {GOOD}",
-                f"select * exclude (_reason), rowid + 1 as {ROW_NUMBER} "
-                "from typed where _reason is null",
-            )
-            self._create(f"table {FAULTY}", self._faulty_parquet_rows())
-            return
+        lines.write(sound, ranges["first_byte"], ranges["end_byte"])
+        self._type_sound_records(sound)
         self._create(
             f"view {GOOD}",
             f"select typed.* exclude (_reason), records.row_number as {ROW_NUMBER} "
@@ -173,7 +151,7 @@ class _Reader:
             order by records.row_number
             """
         ).to_arrow_table()
-        texts, _ = self.lines.texts(faulty["first_byte"].to_numpy(), faulty["end_byte"].to_numpy())
+        texts, _ = lines.texts(faulty["first_byte"].to_numpy(), faulty["end_byte"].to_numpy())
         self.connection.register(
             "faulty_texts", faulty.append_column("raw_text", pa.chunked_array([texts]))
         )
@@ -184,18 +162,58 @@ class _Reader:
         )
         self.connection.unregister("faulty_texts")
 
-    def _faulty_parquet_rows(self) -> str:
-        if self.file.format is not Format.PARQUET:
-            return (
-                "select null::bigint as row_number, null::bigint as line_number, "
-                "null::varchar as raw_text, null::varchar as reason limit 0"
-            )
-        wanted = "select rowid + 1 from typed where _reason is not null"
-        texts = parquet_files.raw_texts(self.path, self.types, wanted)
-        return (
-            "select texts.*, typed._reason as reason "
-            f"from ({texts}) as texts inner join typed on typed.rowid + 1 = texts.row_number"
+    def _find_records(self, lines: Lines) -> None:
+        """Make the table ``records``: where each record stands, and why it is broken if it is.
+
+        ``position`` numbers those that are sound, as ``rowid + 1`` does in ``typed``.
+        """
+        self.connection.register("landed_lines", lines.table())
+        if self.file.format is Format.JSON_LINES:
+            found = json_lines.records("landed_lines")
+        else:
+            found = csv_files.records(len(self.names), "landed_lines")
+        self._create(
+            "table records",
+            f"""
+            select *,
+                case when broken is null and row_number > 0 then
+                    row_number() over (
+                        partition by broken is null and row_number > 0 order by row_number
+                    )
+                end as position
+            from ({found})
+            """,
         )
+        self.connection.unregister("landed_lines")
+        if self._one("select count(*) from records where row_number = 0 and broken is not null")[0]:
+            raise FileRejectedError(
+                self.file.name, "its header is no record of CSV. Correct the header."
+            )
+
+    def _type_sound_records(self, path: Path) -> None:
+        try:
+            self._type_rows(path)
+            read, problem = self._one("select count(*) from typed")[0], ""
+        except duckdb.Error as error:
+            read, problem = 0, f" {error}"
+        (found,) = self._one("select count(position) from records")
+        if found != read or problem:
+            raise FileRejectedError(
+                self.file.name,
+                f"{found} sound records were found, but {read} could be read.{problem} Nothing of "
+                "it was loaded; write the file anew with a CSV or JSON library.",
+            )
+
+    def _type_rows(self, path: Path) -> None:
+        """Make the table ``typed``, one row a record of ``path``, in its order."""
+        match self.file.format:
+            case Format.JSON_LINES:
+                raw = json_lines.relation(path, self.types)
+            case Format.CSV:
+                raw = csv_files.relation(path, self.names, list(self.types))
+            case Format.PARQUET:
+                raw = parquet_files.relation(path, list(self.types))
+        self._create("table typed", typed_rows(self.file.table, raw, self.types))
 
     def _create(self, what: str, query: str) -> None:
         self.connection.execute(f"create or replace temp {what} as {query}")

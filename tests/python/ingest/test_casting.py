@@ -59,6 +59,9 @@ def test_what_fits_exactly_is_taken(data_type, text, value):
         ("decimal(3,1)", "1e1"),
         ("decimal(3,1)", "123.4"),
         ("boolean", "maybe"),
+        ("boolean", "yes"),
+        ("timestamp(6)", "2026-01-05T10:00:00.1234567Z"),
+        ("timestamp(6)", "0000-01-01T00:00:00Z"),
         ("date", "2026-1-5"),
         ("date", "2026-02-30"),
         ("date", "infinity"),
@@ -89,6 +92,28 @@ def test_typed_input_is_never_rounded(raw_type, text, value):
     found, reason = cast("decimal(3,1)", text, raw_type)
     assert found == value
     assert (reason is None) == (value is not None)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "raw_type", "text", "is_taken"),
+    [
+        ("boolean", "BOOLEAN", "true", True),
+        ("boolean", "DOUBLE", "0.5", False),
+        ("integer", "BOOLEAN", "true", False),
+        ("decimal(3,1)", "BOOLEAN", "true", False),
+        ("timestamp(6)", "TIMESTAMP_NS", "2026-01-05 10:00:00.123456", True),
+        ("timestamp(6)", "TIMESTAMP_NS", "2026-01-05 10:00:00.123456789", False),
+        ("date", "TIMESTAMP", "2026-01-05 00:00:00", True),
+        ("date", "TIMESTAMP", "2026-01-05 10:00:00", False),
+        ("varchar", "INTEGER[]", "[1, 2]", False),
+        ("varchar", "BIGINT", "42", True),
+        ("bigint", "UBIGINT", "18446744073709551615", False),
+    ],
+)
+def test_typed_input_keeps_its_meaning_or_is_quarantined(data_type, raw_type, text, is_taken):
+    value, reason = cast(data_type, text, raw_type)
+    assert (value is not None) == is_taken
+    assert (reason is None) == is_taken
 
 
 def test_rules_are_told_with_the_value():

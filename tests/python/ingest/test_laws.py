@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,80 @@ def test_a_stray_quote_costs_its_own_line_only(deployment):
     assert deployment.ledger("quarantine", "row_number, line_number, raw_text") == [
         (4, 8, lines[4])
     ]
+
+
+RATINGS = "customer_id,title_id,rating_value,rated_at"
+AT = "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [f"c1,t1,4.5,{AT},", f'c1, "t,x",4.5,{AT}', f'c1,"t1" ,4.5,{AT}', f'c1,t1"x",4.5,{AT}'],
+)
+@pytest.mark.parametrize("fault", ["", f"c3,t3,9,{AT}", "c3,t3"])
+def test_a_fault_never_changes_how_its_neighbours_are_read(deployment, odd, fault):
+    """DuckDB and the grammar of records must agree on what is odd, or rows change places."""
+    lines = [RATINGS, odd, f"c2,t2,4,{AT}", *([fault] if fault else []), f"c4,t4,3,{AT}"]
+    deployment.land("social/ratings/ratings.csv", "\n".join(lines) + "\n")
+    report = deployment.ingest()
+    assert not report.rejected
+    rows = {row[0]: row[-1] for row in deployment.lake_rows("social.ratings")}
+    assert rows == {"c1": 1, "c2": 2, "c4": 4 if fault else 3}
+    quarantined = deployment.ledger("quarantine", "row_number, line_number, raw_text")
+    assert quarantined == ([(3, 4, fault)] if fault else [])
+
+
+def test_blank_lines_of_a_file_of_one_column_are_no_rows(deployment):
+    deployment.land("crm/customers/customers_2026-01-01.csv", "customer_id\nc1\n\nc2\n")
+    [loaded] = deployment.ingest().loaded
+    assert (loaded.landed_row_count, loaded.quarantined_row_count) == (2, 0)
+
+
+def test_mixed_line_ends_are_read(deployment):
+    content = f"{RATINGS}\r\nc1,t1,4,{AT}\r\nc2,t2,4,{AT}\nc3,t3\r\nc4,t4,3,{AT}"
+    deployment.land("social/ratings/ratings.csv", content)
+    deployment.ingest()
+    assert [row[0] for row in deployment.lake_rows("social.ratings")] == ["c1", "c2", "c4"]
+    assert deployment.ledger("quarantine", "raw_text") == [("c3,t3",)]
+
+
+@pytest.mark.parametrize("name", ["a*.csv", "a?.csv", "a[b].csv", "it's.csv", "blank é.CSV"])
+def test_file_names_are_names_and_no_patterns(deployment, name):
+    deployment.land("social/ratings/ab.csv", f"{RATINGS}\nc1,t1,4,{AT}\nc2,t2,4,{AT}\n")
+    deployment.land(f"social/ratings/{name}", f"{RATINGS}\nc9,t9,3,{AT}\n")
+    counts = {item.file.path.name: item.loaded_row_count for item in deployment.ingest().loaded}
+    assert counts == {"ab.csv": 2, name: 1}
+
+
+@pytest.mark.parametrize(
+    "extra", ["_row_number", "_reason", "_file_key", "rowid", "Network_Name", "select", 'a"b']
+)
+@pytest.mark.parametrize("fault", ["", "c3,t3\n", f"c3,t3,9,{AT},x\n"])
+def test_columns_that_nobody_knows_may_have_any_name(deployment, extra, fault):
+    header = f'{RATINGS},"{extra.replace(chr(34), 2 * chr(34))}"\n'
+    content = f"{header}c1,t1,4,{AT},x9\n{fault}c2,t2,4,{AT},x9\n"
+    deployment.land("social/ratings/ratings.csv", content)
+    assert not deployment.ingest().rejected
+    assert [row[:4] for row in deployment.lake_rows("social.ratings")] == [
+        ("c1", "t1", None, Decimal("4.0")),
+        ("c2", "t2", None, Decimal("4.0")),
+    ]
+    assert deployment.ledger("manifest", "unknown_columns") == [(extra,)]
+    assert len(deployment.ledger("quarantine", "reason")) == bool(fault)
+
+
+def test_linked_folders_are_read_once(deployment, tmp_path):
+    outside = tmp_path / "mount"
+    outside.mkdir()
+    (outside / "ratings.csv").write_text(f"{RATINGS}\nc1,t1,4,{AT}\n")
+    folder = deployment.paths.landing / "social" / "ratings"
+    folder.mkdir(parents=True)
+    (folder / "mount").symlink_to(outside)
+    (folder / "loop").symlink_to(folder)
+    (folder / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    report = deployment.ingest()
+    assert [item.file.name for item in report.loaded] == ["social/ratings/mount/ratings.csv"]
+    assert "link to nowhere" in str(report.rejected[0])
 
 
 @given(st.lists(st.sampled_from(["", GOOD, *FAULTS]), max_size=30), st.booleans())

@@ -14,6 +14,11 @@ CASES = {
     "crm/customers/customers_2026-13-01.csv": ("customer_id\nc1\n", "rename it, for example"),
     "crm/customers/customers_2026-01-01.csv": ("name\nAda\n", "required columns are missing: cust"),
     "social/tags/empty.csv": ("", "the file is empty"),
+    "social/tags/blank.csv": ("\ncustomer_id,title_id,tag_text,tagged_at\n", "its first line is"),
+    "social/tags/twice.csv": ("customer_id,title_id,tag_text,tagged_at,x,x\n", "there twice"),
+    "social/tags/comma.csv": ("customer_id,title_id,tag_text,tagged_at,\n", "missing, there twice"),
+    "social/tags/mac.csv": ("customer_id,title_id,tag_text,tagged_at\rc,t,x,y\r", "CR alone"),
+    "social/tags/wide.csv": ("customer_id\n".encode("utf-16"), "probably UTF-16"),
     "social/ratings/cut.parquet": ("PAR1", "not a complete Parquet file"),
     "social/tags/cut.csv.gz": (
         gzip.compress(b"customer_id,title_id,tag_text,tagged_at\n" * 99)[:-9],
