@@ -87,7 +87,8 @@ class Lines:
         empty, line_end = (pa.scalar(text, pa.large_binary()) for text in (b"", b"\n"))
         lines = pc.binary_join_element_wise(texts, empty, line_end)
         with target.open("wb") as stream:
-            stream.write(lines.buffers()[2] or b"")
+            # An Arrow buffer may be longer than what it holds.
+            stream.write(memoryview(lines.buffers()[2])[: int((end - first + 1).sum())])
 
     def _slices(self, first: Bytes, end: Bytes) -> pa.LargeBinaryArray:
         if not len(first):
