@@ -13,7 +13,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test test-quick test-long lint format docs sample-lake benchmark lock clean
+.PHONY: help demo test test-quick test-long lint format docs sample-lake benchmark lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,5 +75,8 @@ lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-annotate --no-emit-index-url --no-header -q -o requirements.lock
 
-clean: ## Remove what runs and builds made: var/, target/, logs/ and caches; .venv stays
-	rm -rf var target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## Remove what builds made and can make again; landing, lake and published stay
+	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis var/site var/tmp var/warehouse.duckdb*
+
+clean-data: clean ## Remove the data in var/ too: landing, lake, published, truth, runs
+	rm -rf var/landing var/lake var/published var/truth var/runs

@@ -6,8 +6,8 @@
             'create table if not exists audit.build_events ('
             ~ 'invocation_id varchar, event_name varchar, command varchar, '
             ~ 'public_relations varchar, node_count integer, failure_count integer, '
-            ~ 'warning_count integer, load_id bigint, is_whole_graph boolean, '
-            ~ 'occurred_at timestamp(6))'
+            ~ 'warning_count integer, load_id bigint, lake_byte_count bigint, '
+            ~ 'is_whole_graph boolean, occurred_at timestamp(6))'
         ) -%}
         {{- build_event('started') -}}
     {%- endif -%}

@@ -12,9 +12,16 @@ decisions as (
 
 ),
 
-customers as (
+snapshot_dates as (
 
-    select * from {{ ref('feat_customers') }}
+    select * from {{ ref('int_snapshot_dates') }}
+
+),
+
+snapshot as (
+
+    select max(as_of_date) as as_of_date
+    from snapshot_dates
 
 ),
 
@@ -54,10 +61,9 @@ select
         else popular_version.model_version
     end as model_version,
     recommendations.score,
-    customers.as_of_date
+    snapshot.as_of_date
 from recommendations
-inner join customers
-    on recommendations.customer_id = customers.customer_id
+cross join snapshot
 left join personal_version
     on 1 = 1
 left join popular_version

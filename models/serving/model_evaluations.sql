@@ -18,10 +18,11 @@ select
     evaluations.split,
     evaluations.metric,
     evaluations.algorithm,
-    case
-        when decisions.model_version is not null
-            then 'the 95 % interval of the gain over the baseline lies above the minimum'
-    end as criterion,
+    decisions.criterion,
+    evaluations.training_fingerprint,
+    evaluations.specification,
+    evaluations.package_versions,
+    evaluations.code_version,
     evaluations.customer_count,
     evaluations.training_row_count,
     evaluations.value,
@@ -31,11 +32,7 @@ select
     evaluations.difference,
     evaluations.difference_lower_bound,
     evaluations.difference_upper_bound,
-    decisions.is_met,
-    evaluations.training_fingerprint,
-    evaluations.specification,
-    evaluations.package_versions,
-    evaluations.code_version
+    decisions.is_met
 from evaluations
 left join decisions
     on

@@ -22,9 +22,10 @@ genre_lists as (
 
     select
         title_id,
+        extract_date,
         {{ dbt.listagg('genre_name', "', '", 'order by genre_position, genre_name') }} as genres
     from title_genres
-    group by title_id
+    group by title_id, extract_date
 
 ),
 
@@ -32,9 +33,10 @@ tag_lists as (
 
     select
         title_id,
+        extract_date,
         {{ dbt.listagg('tag_name', "', '", 'order by tag_position, tag_name') }} as tags
     from title_tags
-    group by title_id
+    group by title_id, extract_date
 
 )
 
@@ -50,6 +52,10 @@ select
     titles.is_inferred
 from titles
 left join genre_lists
-    on titles.title_id = genre_lists.title_id
+    on
+        titles.title_id = genre_lists.title_id
+        and titles.extract_date = genre_lists.extract_date
 left join tag_lists
-    on titles.title_id = tag_lists.title_id
+    on
+        titles.title_id = tag_lists.title_id
+        and titles.extract_date = tag_lists.extract_date

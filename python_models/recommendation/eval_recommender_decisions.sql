@@ -1,6 +1,6 @@
 -- The recorded rule: a version is accepted if the whole 95 % interval of its gain over the baseline
 -- lies above the minimum; the best accepted version becomes champion, on the split by time where
--- there is one. Nobody accepted, the baseline scores. Ties go to the first name.
+-- one could be measured. Nobody accepted, the baseline scores. Ties go to the first name.
 
 with
 
@@ -32,6 +32,8 @@ judged as (
         evaluations.package_versions,
         evaluations.code_version,
         criteria.minimum_gain,
+        'the 95 % interval of the gain over ' || criteria.baseline_algorithm
+        || ' lies above ' || cast(criteria.minimum_gain as varchar) as gain_criterion,
         evaluations.algorithm = criteria.baseline_algorithm as is_baseline,
         case criteria.better
             when 'higher' then evaluations.value
@@ -44,6 +46,7 @@ judged as (
         row_number() over (
             partition by evaluations.model_name, evaluations.model_version
             order by
+                case when evaluations.value is null then 1 else 0 end asc,
                 case evaluations.split
                     when 'date' then 1
                     when 'customer_time' then 2
@@ -63,7 +66,8 @@ accepted as (
 
     select
         *,
-        coalesce(least_gain > minimum_gain, false) as is_met
+        case when not is_baseline then coalesce(least_gain > minimum_gain, false) end as is_met,
+        case when not is_baseline then gain_criterion end as criterion
     from judged
     where split_rank = 1
 
@@ -97,6 +101,7 @@ select
     end as status,
     split as deciding_split,
     metric as deciding_metric,
+    criterion,
     training_fingerprint,
     specification,
     package_versions,

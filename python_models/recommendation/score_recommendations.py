@@ -7,7 +7,7 @@ def model(dbt, session):
     decisions = dbt.ref("eval_recommender_decisions").to_arrow_table()
     return recommend(
         interactions=dbt.ref("feat_customer_title_interactions").to_arrow_table(),
-        parameters=dbt.ref("train_recommenders").to_arrow_table(),
+        parameters=dbt.ref("train_champion_parameters").to_arrow_table(),
         champion_algorithm=champion_algorithm(decisions, "recommender", default="popularity"),
         customers=dbt.ref("feat_customers").to_arrow_table(),
         titles=dbt.ref("feat_titles").to_arrow_table(),

@@ -7,5 +7,5 @@ def model(dbt, session):
         interactions=dbt.ref("feat_customer_title_interactions").to_arrow_table(),
         parameters=dbt.ref("train_recommenders").to_arrow_table(),
         title_genres=dbt.ref("feat_title_genres").to_arrow_table(),
-        limit=dbt.config.meta_get("list_length"),
+        limit=int(dbt.config.meta_get("list_length")),
     )

@@ -11,5 +11,5 @@ def model(dbt, session):
         # Popularity fills the lists of new customers, neighbours answer "similar titles".
         algorithms=sorted({"popularity", "item_knn", champion}),
         specification=RecommenderSpecification.from_mapping(dbt.config.meta_get("specification")),
-        registered_parameters=dbt.source("marquee", "model_parameters").to_arrow_table(),
+        registered_parameters=dbt.ref("train_registered_parameters").to_arrow_table(),
     )

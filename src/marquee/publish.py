@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from marquee.ingest.casting import quoted
-from marquee.ingest.lake import Lake, publish_file, write_parquet
+from marquee.ingest.lake import Lake, publish_file, synchronise, write_parquet
 from marquee.paths import Paths
 from marquee.registry import register_models
 
@@ -70,20 +70,26 @@ def publish(paths: Paths, lake: Lake) -> Publication | None:
         connection.execute("set timezone = 'UTC'")
         _attach_warehouse(connection, paths.warehouse)
         build = _approved_build(connection, lake)
-        registered = register_models(connection, "warehouse", lake)
         if _published_invocation(paths.published) == build.invocation_id:
             return None
-        version, row_counts = publish_relations(connection, paths.published, build)
-    return Publication(version, build, row_counts, registered)
+        candidate = prepare(connection, paths.published, build)
+        # Before the switch: whoever reads a prediction can find its model in the registry.
+        registered = register_models(connection, "warehouse", lake)
+        switch(paths.published, candidate)
+    return Publication(candidate.version, build, candidate.row_counts, registered)
 
 
-def publish_relations(
-    connection: duckdb.DuckDBPyConnection, published: Path, build: Build
-) -> tuple[str, dict[str, int]]:
-    """Copy the build's public relations of the attached ``warehouse`` and switch readers to them.
+@dataclass(frozen=True)
+class Candidate:
+    """A complete, audited version that nobody reads yet."""
 
-    Returns:
-        The version, and the number of rows of each relation.
+    version: str
+    folder: Path
+    row_counts: dict[str, int]
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, published: Path, build: Build) -> Candidate:
+    """Copy the build's public relations of the attached ``warehouse``, and audit the copy.
 
     Raises:
         PublishRefusedError: if the candidate fails its audit.
@@ -93,15 +99,22 @@ def publish_relations(
     for leftover in versions.glob(".candidate-*"):
         shutil.rmtree(leftover)
     version = _next_version(versions)
-    candidate = Path(tempfile.mkdtemp(prefix=".candidate-", dir=versions))
-    candidate.chmod(0o755)
-    database = candidate / DATABASE
-    _write_candidate(connection, candidate, database, version, build)
-    row_counts = _audit(connection, candidate, database, build)
+    folder = Path(tempfile.mkdtemp(prefix=".candidate-", dir=versions))
+    folder.chmod(0o755)
+    database = folder / DATABASE
+    _write_candidate(connection, folder, database, version, build)
+    return Candidate(version, folder, _audit(connection, folder, database, build))
 
-    folder = candidate.rename(versions / version)
+
+def switch(published: Path, candidate: Candidate) -> None:
+    """Let readers see the candidate, and remove versions that nobody needs any more."""
+    versions = published / VERSIONS
+    for path in candidate.folder.rglob("*"):
+        synchronise(path)
+    folder = candidate.folder.rename(versions / candidate.version)
+    synchronise(versions)
     pointer = published / f".{POINTER}"
-    pointer.write_text(f"{VERSIONS}/{version}\n", encoding="utf-8")
+    pointer.write_text(f"{VERSIONS}/{candidate.version}\n", encoding="utf-8")
     publish_file(pointer, published / POINTER)
     # The stable path is a second name of the version's own file: no copy, and a way back.
     link = published / f".{DATABASE}"
@@ -109,7 +122,6 @@ def publish_relations(
     link.hardlink_to(folder / DATABASE)
     publish_file(link, published / DATABASE)
     _remove_old(versions)
-    return version, row_counts
 
 
 def current_version(published: Path) -> Path | None:
@@ -140,9 +152,9 @@ def _approved_build(connection: duckdb.DuckDBPyConnection, lake: Lake) -> Build:
                 select invocation_id from warehouse.audit.build_events
                 where event_name = 'started' order by occurred_at desc, invocation_id desc limit 1
             )
-            select invocation_id, bool_and(is_whole_graph), max(failure_count), min(load_id),
-                max(load_id), max(public_relations),
-                count(*) filter (event_name = 'finished')
+            select invocation_id, bool_and(is_whole_graph), max(failure_count),
+                [min((load_id, lake_byte_count)), max((load_id, lake_byte_count))],
+                max(public_relations), count(*) filter (event_name = 'finished')
             from warehouse.audit.build_events inner join newest using (invocation_id)
             group by invocation_id
             """
@@ -151,27 +163,28 @@ def _approved_build(connection: duckdb.DuckDBPyConnection, lake: Lake) -> Build:
         row = None
     if row is None:
         raise PublishRefusedError("Nothing was built in this warehouse yet. Run: dbt build")
-    invocation_id, is_whole, failures, first_load_id, load_id, relations, finished = row
+    invocation_id, is_whole, failures, seen, relations, finished = row
     if not finished:
         raise PublishRefusedError(
             "The newest build did not finish: it is running, or was killed. Run: dbt build"
         )
     if not is_whole:
         raise PublishRefusedError(
-            "The newest dbt command ran a part of the graph only. Run the whole: dbt build"
+            "The newest dbt command ran a part of the graph, or with other definitions (--vars, "
+            "MARQUEE_AS_OF_DATE). Run the whole: dbt build"
         )
     if failures:
         raise PublishRefusedError(
             f"The newest build has {failures} failed or skipped nodes. Repair them (dbt build says "
             "which), then build again."
         )
-    present = lake.load_id(connection)
-    if not first_load_id == load_id == present:
+    present = lake.extent(connection)
+    if any(extent != present for extent in seen):
         raise PublishRefusedError(
-            f"The newest build saw the lake up to load {first_load_id}, the lake is at {present}. "
-            "Run: dbt build"
+            f"The newest build saw the lake up to load {seen[0][0]} ({seen[0][1]:,} bytes), the "
+            f"lake is at load {present[0]} ({present[1]:,} bytes). Run: dbt build"
         )
-    return Build(invocation_id, load_id, tuple(sorted(relations.split(","))))
+    return Build(invocation_id, present[0], tuple(sorted(relations.split(","))))
 
 
 def _published_invocation(published: Path) -> str | None:

@@ -65,7 +65,7 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
         names = {
             row[0] for row in connection.execute(f"select file_name from {manifest}").fetchall()
         }
-        load_id = lake.load_id(connection)
+        load_id, _ = lake.extent(connection)
     landed = list(landed_files(paths.landing, lake.contract))
     version, published_load_id = _published(paths)
     records = run_records(paths)

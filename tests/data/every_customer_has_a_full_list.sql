@@ -1,4 +1,4 @@
--- Every known customer, new ones included, gets 20 titles, or all that are left to see.
+-- Every known customer, new ones included, gets a full list, or all on offer that is left to see.
 
 with
 
@@ -36,10 +36,12 @@ title_total as (
 seen as (
 
     select
-        customer_id,
+        interactions.customer_id,
         count(*) as title_count
     from interactions
-    group by customer_id
+    inner join titles
+        on interactions.title_id = titles.title_id
+    group by interactions.customer_id
 
 ),
 
@@ -67,5 +69,5 @@ left join lists
     on customers.customer_id = lists.customer_id
 where
     coalesce(lists.title_count, 0)
-    <> least(20, title_total.title_count - coalesce(seen.title_count, 0))
+    <> least({{ var('list_length') }}, title_total.title_count - coalesce(seen.title_count, 0))
     or lists.last_rank <> lists.title_count

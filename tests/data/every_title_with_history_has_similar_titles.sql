@@ -27,9 +27,11 @@ title_total as (
 
 answered as (
 
-    select distinct title_id
+    select
+        title_id,
+        count(case when title_id = similar_title_id then 1 end) as own_count
     from similar_titles
-    where title_id <> similar_title_id
+    group by title_id
 
 )
 
@@ -39,5 +41,5 @@ cross join title_total
 left join answered
     on interactions.title_id = answered.title_id
 where
-    answered.title_id is null
-    and title_total.title_count > 1
+    (answered.title_id is null and title_total.title_count > 1)
+    or answered.own_count > 0

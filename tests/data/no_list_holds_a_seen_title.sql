@@ -1,8 +1,28 @@
+-- Seen is what the facts say, not what the feature makes of them.
+
 with
 
-interactions as (
+events as (
 
-    select * from {{ ref('feat_customer_title_interactions') }}
+    select * from {{ ref('fct_events') }}
+
+),
+
+ratings as (
+
+    select * from {{ ref('fct_ratings') }}
+
+),
+
+tags as (
+
+    select * from {{ ref('fct_tags') }}
+
+),
+
+snapshot_dates as (
+
+    select * from {{ ref('int_snapshot_dates') }}
 
 ),
 
@@ -10,13 +30,38 @@ recommendations as (
 
     select * from {{ ref('customer_recommendations') }}
 
+),
+
+seen as (
+
+    select
+        events.customer_id,
+        events.title_id
+    from events
+    inner join snapshot_dates
+        on events.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
+    union distinct
+    select
+        ratings.customer_id,
+        ratings.title_id
+    from ratings
+    inner join snapshot_dates
+        on ratings.rated_at < cast(snapshot_dates.as_of_date as timestamp(6))
+    union distinct
+    select
+        tags.customer_id,
+        tags.title_id
+    from tags
+    inner join snapshot_dates
+        on tags.tagged_at < cast(snapshot_dates.as_of_date as timestamp(6))
+
 )
 
 select
     recommendations.customer_id,
     recommendations.title_id
 from recommendations
-inner join interactions
+inner join seen
     on
-        recommendations.customer_id = interactions.customer_id
-        and recommendations.title_id = interactions.title_id
+        recommendations.customer_id = seen.customer_id
+        and recommendations.title_id = seen.title_id

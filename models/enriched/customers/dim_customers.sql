@@ -5,25 +5,25 @@ with
 
 extracts as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ ref('int_customer_extracts') }}
 
 ),
 
 ratings as (
 
-    select * from {{ ref('stg_social__ratings') }}
+    select * from {{ ref('fct_ratings') }}
 
 ),
 
 tags as (
 
-    select * from {{ ref('stg_social__tags') }}
+    select * from {{ ref('fct_tags') }}
 
 ),
 
 events as (
 
-    select * from {{ ref('stg_events__events') }}
+    select * from {{ ref('fct_events') }}
 
 ),
 
@@ -40,7 +40,7 @@ states as (
         *,
         row_number() over (
             partition by customer_id
-            order by extract_date desc, load_id desc, row_number desc
+            order by extract_date desc
         ) as state_rank
     from extracts
 

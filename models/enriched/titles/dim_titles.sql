@@ -5,25 +5,25 @@ with
 
 extracts as (
 
-    select * from {{ ref('stg_dam__titles') }}
+    select * from {{ ref('int_title_extracts') }}
 
 ),
 
 ratings as (
 
-    select * from {{ ref('stg_social__ratings') }}
+    select * from {{ ref('fct_ratings') }}
 
 ),
 
 tags as (
 
-    select * from {{ ref('stg_social__tags') }}
+    select * from {{ ref('fct_tags') }}
 
 ),
 
 events as (
 
-    select * from {{ ref('stg_events__events') }}
+    select * from {{ ref('fct_events') }}
 
 ),
 
@@ -40,7 +40,7 @@ states as (
         *,
         row_number() over (
             partition by title_id
-            order by extract_date desc, load_id desc, row_number desc
+            order by extract_date desc
         ) as state_rank
     from extracts
 
@@ -66,8 +66,7 @@ listed as (
         states.runtime_ms,
         states.extract_date = newest_extract.extract_date as is_listed,
         false as is_inferred,
-        states.file_key,
-        states.row_number
+        states.extract_date
     from states
     cross join newest_extract
     where states.state_rank = 1
@@ -84,8 +83,7 @@ inferred as (
         cast(null as bigint) as runtime_ms,
         false as is_listed,
         true as is_inferred,
-        cast(null as varchar) as file_key,
-        cast(null as bigint) as row_number
+        cast(null as date) as extract_date
     from mentioned
     left join listed
         on mentioned.title_id = listed.title_id
@@ -101,8 +99,7 @@ select
     runtime_ms,
     is_listed,
     is_inferred,
-    file_key,
-    row_number
+    extract_date
 from listed
 union all
 select
@@ -113,6 +110,5 @@ select
     runtime_ms,
     is_listed,
     is_inferred,
-    file_key,
-    row_number
+    extract_date
 from inferred

@@ -1,10 +1,10 @@
--- Only the list that came with the title's last known state counts; a list may name a genre twice.
+-- Only the list that came with the state that counts on its day; a list may name a genre twice.
 
 with
 
-titles as (
+extracts as (
 
-    select * from {{ ref('dim_titles') }}
+    select * from {{ ref('int_title_extracts') }}
 
 ),
 
@@ -15,12 +15,13 @@ title_genres as (
 )
 
 select
-    title_genres.title_id,
+    extracts.title_id,
+    extracts.extract_date,
     title_genres.genre_name,
     min(title_genres.genre_position) as genre_position
-from title_genres
-inner join titles
+from extracts
+inner join title_genres
     on
-        title_genres.file_key = titles.file_key
-        and title_genres.row_number = titles.row_number
-group by title_genres.title_id, title_genres.genre_name
+        extracts.file_key = title_genres.file_key
+        and extracts.row_number = title_genres.row_number
+group by extracts.title_id, extracts.extract_date, title_genres.genre_name

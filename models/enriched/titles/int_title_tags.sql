@@ -1,10 +1,10 @@
--- Only the list that came with the title's last known state counts; a list may name a tag twice.
+-- Only the list that came with the state that counts on its day; a list may name a tag twice.
 
 with
 
-titles as (
+extracts as (
 
-    select * from {{ ref('dim_titles') }}
+    select * from {{ ref('int_title_extracts') }}
 
 ),
 
@@ -15,12 +15,13 @@ title_tags as (
 )
 
 select
-    title_tags.title_id,
+    extracts.title_id,
+    extracts.extract_date,
     title_tags.tag_name,
     min(title_tags.tag_position) as tag_position
-from title_tags
-inner join titles
+from extracts
+inner join title_tags
     on
-        title_tags.file_key = titles.file_key
-        and title_tags.row_number = titles.row_number
-group by title_tags.title_id, title_tags.tag_name
+        extracts.file_key = title_tags.file_key
+        and extracts.row_number = title_tags.row_number
+group by extracts.title_id, extracts.extract_date, title_tags.tag_name

@@ -1,5 +1,6 @@
 -- What was received before the snapshot day, and nothing later. Of several ratings of one title the
--- newest counts; counts are capped so that a series watched in one night does not drown the rest.
+-- newest counts, but the first of them is when the customer came to know the title. Counts are
+-- capped so that a series watched in one night does not drown the rest.
 
 with
 
@@ -59,6 +60,7 @@ interactions as (
         events.title_id,
         events.event_type as interaction_type,
         cast(null as decimal(3, 1)) as rating_value,
+        true as is_counted,
         events.event_at as interacted_at
     from events
     inner join snapshot_dates
@@ -70,6 +72,7 @@ interactions as (
         tags.title_id,
         'tag' as interaction_type,
         cast(null as decimal(3, 1)) as rating_value,
+        true as is_counted,
         tags.tagged_at as interacted_at
     from tags
     inner join snapshot_dates
@@ -80,10 +83,10 @@ interactions as (
         customer_id,
         title_id,
         'rating' as interaction_type,
-        rating_value,
+        case when recency_rank = 1 then rating_value end as rating_value,
+        recency_rank = 1 as is_counted,
         rated_at as interacted_at
     from known_ratings
-    where recency_rank = 1
 
 ),
 
@@ -94,7 +97,7 @@ counted as (
         customer_id,
         title_id,
         interaction_type,
-        count(*) as interaction_count,
+        count(case when is_counted then 1 end) as interaction_count,
         max(rating_value) as rating_value,
         min(interacted_at) as first_interacted_at,
         max(interacted_at) as last_interacted_at
@@ -106,14 +109,7 @@ counted as (
 weighted as (
 
     select
-        counted.as_of_date,
-        counted.customer_id,
-        counted.title_id,
-        counted.interaction_type,
-        counted.interaction_count,
-        counted.rating_value,
-        counted.first_interacted_at,
-        counted.last_interacted_at,
+        counted.*,
         least(counted.interaction_count, weights.maximum_count)
         * weights.interaction_weight as interaction_weight
     from counted
@@ -147,4 +143,3 @@ select
     max(last_interacted_at) as last_interacted_at
 from weighted
 group by customer_id, title_id, as_of_date
-having sum(interaction_weight) > 0

@@ -1,20 +1,23 @@
 with
 
+titles as (
+
+    select * from {{ ref('feat_titles') }}
+
+),
+
 title_genres as (
 
     select * from {{ ref('int_title_genres') }}
 
-),
-
-snapshot_dates as (
-
-    select * from {{ ref('int_snapshot_dates') }}
-
 )
 
 select
-    title_genres.title_id,
+    titles.title_id,
     title_genres.genre_name,
-    snapshot_dates.as_of_date
-from title_genres
-cross join snapshot_dates
+    titles.as_of_date
+from titles
+inner join title_genres
+    on
+        titles.title_id = title_genres.title_id
+        and titles.extract_date = title_genres.extract_date

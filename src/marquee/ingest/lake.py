@@ -81,10 +81,13 @@ class Lake:
         rows = connection.execute(f"select file_key from {self.manifest()}").fetchall()
         return {row[0] for row in rows}
 
-    def load_id(self, connection: duckdb.DuckDBPyConnection) -> int:
-        """The highest ``load_id`` of the manifest; 0 for an empty lake."""
-        row = connection.execute(f"select max(load_id) from {self.manifest()}").fetchone()
-        return int(row[0]) if row and row[0] is not None else 0
+    def extent(self, connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+        """What tells two states of the lake apart: the newest load, and the bytes landed."""
+        row = connection.execute(
+            "select coalesce(max(load_id), 0), coalesce(sum(byte_count), 0)::bigint "
+            f"from {self.manifest()}"
+        ).fetchone()
+        return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def file_path(self, table: Table, month: str, file_key: str) -> Path:
         """Where the rows of one landed file belong."""
@@ -132,10 +135,14 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
 def publish_file(source: Path, target: Path) -> None:
     """Make a finished file visible under its name with one rename that survives a power cut."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("rb") as stream:
-        os.fsync(stream.fileno())
+    synchronise(source)
     source.replace(target)
-    descriptor = os.open(target.parent, os.O_RDONLY)
+    synchronise(target.parent)
+
+
+def synchronise(path: Path) -> None:
+    """Make a file's content, or a folder's names, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -70,7 +70,7 @@ def ingest(landing: Path, lake: Lake, on_file: OnFile) -> IngestReport:
     lake.clear_workspaces()
     with connect() as connection:
         known = lake.known_file_keys(connection)
-        load_id = lake.load_id(connection)
+        load_id, _ = lake.extent(connection)
         for item in landed_files(landing, lake.contract):
             try:
                 if isinstance(item, FileRejectedError):

@@ -16,15 +16,19 @@ from tests.python.conftest import PROJECT, Deployment
 pytestmark = pytest.mark.slow
 
 
+ABOUT_THE_PAST = ("catalog.", "predictions.train_registered_parameters")
+"""What tells of earlier runs and publications, and so may differ for equal lakes."""
+
+
 def fingerprints(deployment: Deployment) -> dict[str, tuple]:
     """Rows and an order-free hash of every model, lineage columns left out."""
     manifest = json.loads((deployment.paths.home / "target" / "manifest.json").read_text())
     found = {}
     with deployment.warehouse() as connection:
         for node in manifest["nodes"].values():
-            if node["resource_type"] != "model" or node["schema"] == "catalog":
-                continue
             relation = f"{node['schema']}.{node['alias']}"
+            if node["resource_type"] != "model" or relation.startswith(ABOUT_THE_PAST):
+                continue
             columns = [
                 name
                 for name, column in node["columns"].items()
@@ -111,7 +115,8 @@ def test_nothing_received_later_changes_an_earlier_snapshot(built: Deployment, n
                 continue
             relative = source.relative_to(built.paths.landing).as_posix()
             days = re.findall("[0-9]{4}-[0-9]{2}-[0-9]{2}", relative)
-            if name == "cut" and days and days[-1] > cut and relative.startswith("events/"):
+            is_extract = relative.startswith(("crm/", "dam/"))
+            if name == "cut" and days and (days[-1] > cut or (is_extract and days[-1] == cut)):
                 continue
             deployment.land(relative, source.read_bytes())
         if name == "poisoned":
@@ -119,7 +124,7 @@ def test_nothing_received_later_changes_an_earlier_snapshot(built: Deployment, n
         deployment.ingest()
         assert deployment.dbt("build", "--exclude", "test_type:data")
         prints = fingerprints(deployment)
-        seeing = ("features.feat_customer_title", "predictions.eval", "predictions.train")
+        seeing = ("features.", "predictions.")
         results[name] = {
             relation: value for relation, value in prints.items() if relation.startswith(seeing)
         }

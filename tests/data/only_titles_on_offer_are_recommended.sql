@@ -1,0 +1,26 @@
+with
+
+titles as (
+
+    select * from {{ ref('feat_titles') }}
+
+),
+
+recommendations as (
+
+    select * from {{ ref('customer_recommendations') }}
+
+),
+
+recommended as (
+
+    select distinct title_id
+    from recommendations
+
+)
+
+select recommended.title_id
+from recommended
+left join titles
+    on recommended.title_id = titles.title_id
+where titles.title_id is null
