@@ -1,3 +1,5 @@
+-- Territory lists are counted from the histories at the snapshot day; no model is behind them.
+
 with
 
 recommendations as (
@@ -56,9 +58,9 @@ select
     recommendations.title_id,
     recommendations.because_title_id,
     recommendations.strategy,
-    case
-        when recommendations.strategy = 'personal' then personal_version.model_version
-        else popular_version.model_version
+    case recommendations.strategy
+        when 'personal' then personal_version.model_version
+        when 'popular' then popular_version.model_version
     end as model_version,
     recommendations.score,
     snapshot.as_of_date
