@@ -69,7 +69,7 @@ sample-lake: $(READY) ## A lake of 1,000 customers in seconds, after which a bar
 	$(BIN)/marquee ingest
 
 benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL_DATA names the folder)
-	$(BIN)/python benchmarks/real_data.py
+	set -o pipefail; $(BIN)/python benchmarks/real_data.py | tee benchmarks/real_data.md
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -7,6 +7,7 @@ user of the product would see.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import platform
 import resource
@@ -100,6 +101,7 @@ def main() -> None:
     if not data:
         raise SystemExit("Set MARQUEE_REAL_DATA to the folder that holds the public data sets.")
     reached = []
+    print(f"# Real data, {dt.date.today():%Y-%m-%d}\n")
     print(
         f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {os.cpu_count()} cores"
     )
