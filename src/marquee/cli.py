@@ -182,7 +182,7 @@ def status_command() -> None:
                 + (f" in {stage.seconds:.1f} s" if stage.seconds else "")
                 for stage in status.last_run.stages
             )
-            console.print(f"last run {status.last_run.run_id} {status.last_run.status}: {stages}")
+            console.print(f"last run {status.last_run.run_id} {status.last_run_status}: {stages}")
         if status.published_version is None:
             console.print("nothing is published yet: marquee run")
         elif status.is_stale:

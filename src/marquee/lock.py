@@ -40,3 +40,12 @@ def exclusive(folder: Path) -> Iterator[None]:
         stream.write(str(os.getpid()))
         stream.flush()
         yield
+
+
+def is_held(folder: Path) -> bool:
+    """True while somebody holds the lock file in ``folder``."""
+    try:
+        with exclusive(folder):
+            return False
+    except LockedError:
+        return True

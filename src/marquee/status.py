@@ -11,6 +11,7 @@ from marquee.contract import Table
 from marquee.ingest import FileRejectedError, Lake, connect
 from marquee.ingest.casting import quoted
 from marquee.ingest.landing import landed_files
+from marquee.lock import is_held
 from marquee.paths import Paths
 from marquee.pipeline import RunRecord, run_records
 from marquee.publish import DATABASE, PUBLICATION
@@ -46,6 +47,17 @@ class Status:
     published_version: str | None
     published_load_id: int | None
     last_run: RunRecord | None
+    is_writing: bool
+    """Somebody is ingesting, building or publishing right now."""
+
+    @property
+    def last_run_status(self) -> str:
+        """How the last run ended; one that neither ended nor goes on was killed."""
+        if self.last_run is None:
+            return "none"
+        if self.last_run.status == "running" and not self.is_writing:
+            return "killed"
+        return self.last_run.status
 
     @property
     def is_stale(self) -> bool:
@@ -81,6 +93,7 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
         published_version=version,
         published_load_id=published_load_id,
         last_run=records[-1] if records else None,
+        is_writing=is_held(paths.runs),
     )
 
 

@@ -1,13 +1,17 @@
 """The command as people type it: what it prints, and the exit codes that schedulers act on."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
 
 from marquee.cli import app
-from marquee.lock import LockedError, exclusive
+from marquee.lock import LockedError, exclusive, is_held
 from marquee.pipeline import ExitCode
 from tests.python.conftest import Deployment, environment
 
@@ -144,3 +148,27 @@ def test_run_does_everything_and_records_it(marquee, deployment, capfd):
     assert "build failed" in status
     assert "stale" in status
     assert "published v000001" in status
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_can_simply_be_run_again(marquee, deployment):
+    deployment.generate(scale=0.002, days=20)
+    command = [sys.executable, "-m", "marquee", "run"]
+    values = {**os.environ, **deployment.paths.environment()}
+    with subprocess.Popen(command, env=values, stdout=subprocess.DEVNULL) as process:
+        while not build_has_begun(deployment):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+    # dbt is not killed with its parent: until it has ended nobody else may write.
+    assert marquee("ingest").exit_code == ExitCode.LOCKED
+    while is_held(deployment.paths.runs):
+        time.sleep(0.1)
+    assert "killed: init succeeded" in marquee("status").output
+    assert marquee("run").exit_code == ExitCode.DONE
+    assert "published v000001 is up to date" in marquee("status").output
+
+
+def build_has_begun(deployment: Deployment) -> bool:
+    records = list(deployment.paths.runs.glob("*.json"))
+    return bool(records) and '"name": "build"' in records[0].read_text()

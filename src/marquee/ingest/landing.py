@@ -135,6 +135,8 @@ def _landed_file(path: Path, name: str, contract: Contract) -> LandedFile:
         raise FileRejectedError(shown, "the name is not UTF-8. Rename the file.") from None
     if not path.is_file():
         raise FileRejectedError(name, "it is a link to nowhere. Remove it, or restore the file.")
+    if not os.access(path, os.R_OK):
+        raise FileRejectedError(name, "it may not be read. Give this account the permission.")
     source_name, _, rest = name.partition("/")
     table_name = rest.partition("/")[0]
     table = contract.tables.get((source_name, table_name))
