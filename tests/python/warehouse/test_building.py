@@ -265,3 +265,31 @@ def test_the_lake_is_readable_without_dbt(built: Deployment):
             f"select count(*) from read_parquet('{built.paths.lake}/events/events/*/*.parquet')"
         ).fetchone()
     assert row[0] > 1000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_other_and_larger_services_keep_the_laws(new_deployment, seed: int):
+    """Four times the size, three seeds: dirt found to the row, threads without influence."""
+    results = []
+    for threads in ("2", "1"):
+        deployment = new_deployment(f"threads{threads}")
+        deployment.settings["MARQUEE_THREADS"] = threads
+        deployment.generate(scale=0.02, days=90, seed=seed)
+        deployment.ingest()
+        assert deployment.dbt("build")
+        results.append(fingerprints(deployment))
+    assert results[0] == results[1]
+    planted = json.loads((deployment.paths.home / "truth" / "planted.json").read_text())
+    for table in planted["tables"]:
+        name = (table["source_name"], table["table_name"])
+        [found] = deployment.query(
+            "select sum(landed_row_count), sum(quarantined_row_count) from catalog.file_manifest "
+            f"where source_name = '{name[0]}' and table_name = '{name[1]}'"
+        )
+        assert found == (table["landed_row_count"], table["quarantined_row_count"])
+    [(gain,)] = deployment.query(
+        "select least_gain from predictions.eval_recommender_decisions "
+        "where model_name = 'recommender' and status = 'champion'"
+    )
+    assert gain > 0
