@@ -1,4 +1,4 @@
--- Territory lists are counted from the histories at the snapshot day; no model is behind them.
+-- Territory lists are counts (score_territory_titles) and no trained model: they have no version.
 
 with
 

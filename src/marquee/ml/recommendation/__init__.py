@@ -7,6 +7,7 @@ from marquee.ml.recommendation.parameters import PARAMETER_SCHEMA
 from marquee.ml.recommendation.serving import RECOMMENDATION_SCHEMA, recommend
 from marquee.ml.recommendation.similarity import SIMILAR_TITLE_SCHEMA, similar_titles
 from marquee.ml.recommendation.specification import RecommenderSpecification
+from marquee.ml.recommendation.territory import TERRITORY_SCHEMA, score_territories
 
 __all__ = [
     "EVALUATION_SCHEMA",
@@ -15,9 +16,11 @@ __all__ = [
     "PARAMETER_SCHEMA",
     "RECOMMENDATION_SCHEMA",
     "SIMILAR_TITLE_SCHEMA",
+    "TERRITORY_SCHEMA",
     "RecommenderSpecification",
     "evaluate_recommenders",
     "fit_recommenders",
     "recommend",
+    "score_territories",
     "similar_titles",
 ]

@@ -19,6 +19,7 @@ from marquee.ml.recommendation.ranking import (
 )
 from marquee.ml.recommendation.scoring import Scorer, build_scorer, customer_batches
 from marquee.ml.recommendation.specification import RecommenderSpecification
+from marquee.ml.recommendation.territory import territory_matrix
 
 RECOMMENDATION_SCHEMA = pa.schema(
     [
@@ -39,6 +40,7 @@ def recommend(
     champion_algorithm: str,
     customers: pa.Table,
     titles: pa.Table,
+    territories: pa.Table,
     specification: RecommenderSpecification,
 ) -> pa.Table:
     """Recommends titles that a customer has no interaction with.
@@ -55,6 +57,7 @@ def recommend(
         champion_algorithm: One of RANKING_ALGORITHMS.
         customers: customer_id, and country_code or null; who gets a list.
         titles: title_id; what may be recommended.
+        territories: Table of TERRITORY_SCHEMA, from score_territories.
         specification: Settings that the parameters were fitted with.
 
     Returns:
@@ -90,8 +93,7 @@ def recommend(
     )
     popular = np.zeros(len(title_ids), dtype=np.int64)
     popular[title_positions] = stored_scores(title_shares(indexed))
-    countries = _countries(customers, customer_order)
-    territory = _territory_scores(history, countries, specification.minimum_territory_customers)
+    territory, countries = territory_matrix(territories, customers, customer_order, title_ids)
     with threadpool_limits(1):
         # Its order is the popular strategy's, so popularity has nothing personal to add.
         scorer = (
@@ -110,42 +112,6 @@ def recommend(
             for batch in customer_batches(len(customer_ids), len(title_ids))
         ]
     return _table(batches, customer_ids, title_ids)
-
-
-def _countries(customers: pa.Table, customer_order: Positions) -> Positions:
-    """Gives each customer's country, in the order of the ids; null is a country of its own, 0."""
-    codes = customers["country_code"].cast(pa.string()).combine_chunks()
-    known, _ = dense_index(codes.drop_null())
-    countries = np.empty(len(codes), dtype=np.int64)
-    countries[customer_order] = positions_of(codes, known) + 1
-    return countries
-
-
-def _territory_scores(
-    history: sp.csr_matrix, countries: Positions, minimum_customers: int
-) -> ScaledIntegers:
-    """Gives the stored share of each country's customers who have a title.
-
-    Args:
-        history: Interaction weights, shape (customers, titles).
-        countries: Each customer's country, 0 if unknown, shape (customers,).
-        minimum_customers: Customers with history that a country needs.
-
-    Returns:
-        Stored scores, shape (countries, titles); 0 for country 0 and for small countries.
-    """
-    has_history = np.diff(history.indptr) > 0
-    country_count = int(countries.max(initial=0)) + 1
-    customer_counts = np.bincount(countries[has_history], minlength=country_count)
-    entry_countries = np.repeat(countries, np.diff(history.indptr))
-    title_count = history.shape[1]
-    counts = np.bincount(
-        entry_countries * title_count + history.indices, minlength=country_count * title_count
-    ).reshape(country_count, title_count)
-    shares = counts / np.maximum(customer_counts, 1)[:, None]
-    shares[customer_counts < minimum_customers] = 0.0
-    shares[0] = 0.0
-    return stored_scores(shares)
 
 
 _BatchLists = tuple[Positions, ScaledIntegers, Positions, Positions]

@@ -14,6 +14,7 @@ from marquee.ml.recommendation import (
     RecommenderSpecification,
     fit_recommenders,
     recommend,
+    score_territories,
 )
 
 from .cases import interaction_table, pairs, seeded_interactions, shuffled
@@ -66,12 +67,24 @@ def lists(recommendations: pa.Table) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
+def serve(
+    interactions: pa.Table,
+    parameters: pa.Table,
+    champion: str,
+    who: pa.Table,
+    what: pa.Table,
+    specification: RecommenderSpecification,
+) -> pa.Table:
+    territories = score_territories(interactions, who, specification)
+    return recommend(interactions, parameters, champion, who, what, territories, specification)
+
+
 def test_a_list_is_personal_then_territory_then_popular() -> None:
     interactions = pairs("1:ab 2:ac 3:ad 4:d 5:d")
     parameters = neighbors(("a", "x", "0.5"), ("b", "x", "0.25"), ("b", "y", "0.75"))
     who = customers(("3", "SE"), ("1", "SE"), ("2", "SE"), ("4", "NO"), ("9", None))
     found = lists(
-        recommend(interactions, parameters, "item_knn", who, titles("abcdxyz"), SPECIFICATION)
+        serve(interactions, parameters, "item_knn", who, titles("abcdxyz"), SPECIFICATION)
     )
     third = Decimal("0.33333333")
     assert found["1"] == [
@@ -97,9 +110,7 @@ def test_a_list_is_personal_then_territory_then_popular() -> None:
 def test_a_customer_who_has_seen_nearly_everything_gets_what_is_left() -> None:
     who = customers(("1", None), ("2", None))
     found = lists(
-        recommend(
-            pairs("1:abc 2:abcd"), neighbors(), "item_knn", who, titles("abcd"), SPECIFICATION
-        )
+        serve(pairs("1:abc 2:abcd"), neighbors(), "item_knn", who, titles("abcd"), SPECIFICATION)
     )
     assert dict(found) == {"1": [("d", Decimal("0.5"), "popular", None)]}
 
@@ -108,7 +119,7 @@ def test_a_title_that_is_no_longer_offered_still_explains() -> None:
     parameters = neighbors(("old", "x", "0.5"))
     interactions = interaction_table([("1", "old", 1, None, 0, 0)])
     found = lists(
-        recommend(
+        serve(
             interactions, parameters, "item_knn", customers(("1", None)), titles("x"), SPECIFICATION
         )
     )
@@ -121,7 +132,7 @@ def test_every_champion_serves_everybody_unseen_titles(algorithm: str) -> None:
     parameters = fit_recommenders(interactions, ALGORITHMS, SPECIFICATION)
     who = customers(*[(f"c{n}", ["SE", "NO", None][n % 3]) for n in range(45)])
     offered = titles([f"t{n}" for n in range(2, 25)])
-    found = recommend(interactions, parameters, algorithm, who, offered, SPECIFICATION)
+    found = serve(interactions, parameters, algorithm, who, offered, SPECIFICATION)
     assert found.schema == RECOMMENDATION_SCHEMA
     served = lists(found)
     seen = set(
@@ -140,7 +151,7 @@ def test_every_champion_serves_everybody_unseen_titles(algorithm: str) -> None:
             assert because is None or (customer, because) in seen
     strategies = {row[2] for rows in served.values() for row in rows}
     assert ("personal" in strategies) == (algorithm != "popularity")
-    again = recommend(
+    again = serve(
         shuffled(interactions, 5),
         shuffled(parameters, 6),
         algorithm,
@@ -163,7 +174,7 @@ def test_everybody_is_served_as_many_unseen_titles_as_there_are(
     interactions = interaction_table([(*pair, 1.0, None, 0, 0) for pair in sorted(seen)])
     who = customers(*[(customer, None) for customer in asked])
     found = lists(
-        recommend(
+        serve(
             interactions,
             fit_recommenders(interactions, ["ease"], SPECIFICATION),
             "ease",
@@ -181,7 +192,7 @@ def test_everybody_is_served_as_many_unseen_titles_as_there_are(
 
 def test_nobody_or_nothing_gives_no_rows_of_the_right_schema() -> None:
     for who, what in ((customers(), titles("ab")), (customers(("1", None)), titles(""))):
-        found = recommend(pairs("1:a"), neighbors(), "ease", who, what, SPECIFICATION)
+        found = serve(pairs("1:a"), neighbors(), "ease", who, what, SPECIFICATION)
         assert found.num_rows == 0
         assert found.schema == RECOMMENDATION_SCHEMA
 
@@ -189,7 +200,7 @@ def test_nobody_or_nothing_gives_no_rows_of_the_right_schema() -> None:
 def test_mistakes_are_named() -> None:
     one = customers(("1", None))
     with pytest.raises(ValueError, match="1 customers are listed more than once"):
-        recommend(
+        serve(
             pairs("1:a"),
             neighbors(),
             "ease",
@@ -198,9 +209,27 @@ def test_mistakes_are_named() -> None:
             SPECIFICATION,
         )
     with pytest.raises(ValueError, match="unknown algorithm svd"):
-        recommend(pairs("1:a"), neighbors(), "svd", one, titles("a"), SPECIFICATION)
+        serve(pairs("1:a"), neighbors(), "svd", one, titles("a"), SPECIFICATION)
     versions = fit_recommenders(pairs("1:a 2:ab"), ["popularity", "als"], SPECIFICATION)
     others = fit_recommenders(pairs("1:a 2:b"), ["popularity", "als"], SPECIFICATION)
     both = pa.concat_tables([versions, others])
     with pytest.raises(ValueError, match="the parameters of als have 2 model versions"):
-        recommend(pairs("1:a"), both, "als", one, titles("a"), SPECIFICATION)
+        serve(pairs("1:a"), both, "als", one, titles("a"), SPECIFICATION)
+
+
+def test_territories_are_shares_of_the_customers_with_history() -> None:
+    interactions = pairs("1:ab 2:a 3:b 4:c 8:c")
+    who = customers(("1", "SE"), ("2", "SE"), ("3", None), ("4", "NO"), ("5", "SE"), ("6", "NO"))
+    found = score_territories(interactions, who, SPECIFICATION).to_pylist()
+    assert [(row["country_code"], row["title_id"], row["score"]) for row in found] == [
+        ("SE", "a", Decimal(1)),
+        ("SE", "b", Decimal("0.5")),
+    ]
+
+
+def test_without_customers_or_interactions_there_are_no_territories() -> None:
+    nobody = customers()
+    assert score_territories(pairs("1:a"), nobody, SPECIFICATION).num_rows == 0
+    nothing = interaction_table([])
+    someone = customers(("1", "SE"))
+    assert score_territories(nothing, someone, SPECIFICATION).num_rows == 0
