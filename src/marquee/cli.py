@@ -21,7 +21,7 @@ from marquee.lock import LockedError, exclusive
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import BuildFailedError, ExitCode, initialise, open_lake, run
 from marquee.publish import Publication, PublishRefusedError, publish
-from marquee.site import write_site
+from marquee.site import CATALOGUE, LINEAGE, write_site
 from marquee.status import read_status
 from marquee.summary import read_summary
 from marquee.synthetic import SyntheticConfiguration, generate
@@ -67,8 +67,11 @@ def init_command() -> None:
     """Make an empty lake: one zero-row file for every table of the contract."""
     with deployment() as paths:
         written = initialise(open_lake(paths))
-        paths.landing.mkdir(parents=True, exist_ok=True)
-        console.print(f"{paths.lake}: {written} tables made; drop files into {paths.landing}")
+        for table in open_lake(paths).contract.landed():
+            (paths.landing / table.source / table.name).mkdir(parents=True, exist_ok=True)
+        console.print(
+            f"{paths.lake}: {written} tables made; drop files into {paths.landing}/<source>/<table>"
+        )
 
 
 @app.command("generate")
@@ -132,6 +135,9 @@ def run_command() -> None:
     """Everything: init, ingest, build, publish."""
     with deployment() as paths:
         report, publication = run(paths, _tell)
+        # Told once more: dbt's many lines stand between.
+        for error in report.rejected:
+            _tell(error)
         _tell_ingested(report)
         _tell_published(publication, paths)
     if report.rejected:
@@ -182,6 +188,8 @@ def status_command() -> None:
                 + (f" in {stage.seconds:.1f} s" if stage.seconds else "")
                 for stage in status.last_run.stages
             )
+            for message in filter(None, status.last_rejections.splitlines()):
+                console.print(f"[red]rejected by the last run:[/] {escape(message)}")
             console.print(f"last run {status.last_run.run_id} {status.last_run_status}: {stages}")
         if status.published_version is None:
             console.print("nothing is published yet: marquee run")
@@ -208,7 +216,15 @@ def summary_command() -> None:
         for relation, count in summary.row_counts.items():
             grid.add_row(relation, f"{count:,}")
         console.print(grid)
-        quality = _grid("algorithm", "status", "metric", "value", "95 % interval", "baseline", "on")
+        quality = _grid(
+            "algorithm",
+            "status",
+            "metric",
+            "value",
+            "95 % interval",
+            "baseline",
+            "split (customers)",
+        )
         for row in summary.quality:
             quality.add_row(
                 row.algorithm,
@@ -217,15 +233,16 @@ def summary_command() -> None:
                 _figure(row.value),
                 _interval(row.lower_bound, row.upper_bound),
                 _figure(row.baseline_value),
-                f"{row.split}, {row.customer_count:,} customers",
+                f"{row.split} ({row.customer_count:,})",
             )
         console.print(quality)
         query = "select * from serving.customer_recommendations limit 5"
         for line in (
-            f"Catalogue      {paths.home / 'site' / 'index.html'}",
-            f"Column lineage {paths.home / 'site' / 'lineage.html'}",
+            f"Catalogue      {_page(paths, CATALOGUE)}",
+            f"Column lineage {_page(paths, LINEAGE)}",
             f'DuckDB         duckdb -readonly {summary.database} "{query}"',
-            f"Python         duckdb.connect('{summary.database}', read_only=True).sql(\"{query}\")",
+            f"Python         duckdb.connect('{summary.database}', read_only=True)"
+            f'.sql("{query}").show()',
             f"JDBC           jdbc:duckdb:{summary.database}  (driver org.duckdb:duckdb_jdbc, "
             "property duckdb.read_only=true)",
         ):
@@ -240,6 +257,11 @@ def _grid(*headings: str) -> Grid:
     return grid
 
 
+def _page(paths: Paths, name: str) -> str:
+    page = paths.home / "site" / name
+    return str(page) if page.exists() else "not written yet: marquee docs"
+
+
 def _figure(value: object) -> str:
     return "" if value is None else f"{value:.4f}"
 
@@ -252,11 +274,15 @@ def _tell(item: LoadedFile | FileRejectedError) -> None:
     if isinstance(item, FileRejectedError):
         errors.print(f"[red]rejected[/] {escape(str(item))}")
         return
-    bad = f", [yellow]{item.quarantined_row_count:,} quarantined[/]"
+    notes = []
+    if item.quarantined_row_count:
+        notes.append(f"[yellow]{item.quarantined_row_count:,} quarantined[/]")
+    if item.landed_row_count and not item.loaded_row_count:
+        notes.append("[red]nothing could be loaded[/]")
+    if item.unknown_columns:
+        notes.append(f"[yellow]ignored columns: {escape(', '.join(item.unknown_columns))}[/]")
     console.print(
-        f"loaded {escape(item.file.name)}: {item.loaded_row_count:,} rows"
-        f"{bad if item.quarantined_row_count else ''}",
-        soft_wrap=True,
+        ", ".join([f"loaded {escape(item.file.name)}: {item.loaded_row_count:,} rows", *notes])
     )
 
 
@@ -268,6 +294,8 @@ def _tell_ingested(report: IngestReport) -> None:
         f"{bad:,} quarantined; {len(report.known)} files were in the lake already, "
         f"{len(report.rejected)} rejected"
     )
+    if bad:
+        console.print("why rows were quarantined: select * from catalog.quarantined_rows")
 
 
 def _tell_published(publication: Publication | None, paths: Paths) -> None:

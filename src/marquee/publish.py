@@ -30,6 +30,12 @@ KEPT_VERSIONS = 3
 KEPT_SECONDS = 3600
 """Versions younger than this stay, however many: somebody may be reading them."""
 PUBLICATION = "catalog.publication"
+PUBLICATION_COLUMNS = {
+    "version": "Name of the version, and of its folder.",
+    "invocation_id": "The dbt command that built it, a key of catalog.runs.",
+    "load_id": "Newest file of the lake that is in it, as in catalog.file_manifest.",
+    "published_at": "When it was published, UTC.",
+}
 
 
 class PublishRefusedError(Exception):
@@ -225,6 +231,10 @@ def _write_candidate(
     connection.execute(
         f"comment on table candidate.{PUBLICATION} is 'The version that is being read. One row.'"
     )
+    for column, comment in PUBLICATION_COLUMNS.items():
+        connection.execute(
+            f"comment on column candidate.{PUBLICATION}.{column} is {quoted(comment)}"
+        )
     connection.execute("checkpoint candidate")
     for relation in (*build.relations, PUBLICATION):
         target = folder / f"{relation.replace('.', '/')}.parquet"

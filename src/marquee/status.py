@@ -30,8 +30,8 @@ class SourceStatus:
 
     @property
     def is_absent(self) -> bool:
-        """True if nothing of it ever landed."""
-        return self.file_count == 0
+        """True if the lake holds no row of it."""
+        return self.loaded_row_count == 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class Status:
     published_version: str | None
     published_load_id: int | None
     last_run: RunRecord | None
+    last_rejections: str
+    """What the last run could not take, a line a file."""
     is_writing: bool
     """Somebody is ingesting, building or publishing right now."""
 
@@ -93,6 +95,11 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
         published_version=version,
         published_load_id=published_load_id,
         last_run=records[-1] if records else None,
+        last_rejections="\n".join(
+            stage.message
+            for stage in (records[-1].stages if records else [])
+            if stage.name == "ingest"
+        ),
         is_writing=is_held(paths.runs),
     )
 

@@ -86,6 +86,15 @@ def test_rejected_files_have_an_exit_code_of_their_own(marquee, deployment):
     assert "events/events/events.doc: the format is not known" in result.output
 
 
+def test_ignored_columns_and_files_without_a_good_row_are_told(marquee, deployment):
+    deployment.land("crm/customers/customers_2026-01-31.csv", "customer_id,Country\nc1,DE\n")
+    deployment.land("social/tags/tags.jsonl", '{"customer_id": "c1"}\n')
+    result = marquee("ingest")
+    assert "1 rows, ignored columns: Country" in result.output
+    assert "0 rows, 1 quarantined, nothing could be loaded" in result.output
+    assert "nothing of social.tags" in marquee("status").output
+
+
 def test_publishing_nothing_is_refused(marquee):
     marquee("init")
     result = marquee("publish")

@@ -98,7 +98,13 @@ def import_folder(mapping: Mapping, folder: Path, landing: Path, contract: Contr
         row = connection.execute(f"select cast(({mapping.extract_date}) as date)").fetchone()
         extract_date = row[0] if row else None
         for output in mapping.outputs:
-            load = contract.table(output.source, output.table).load
+            table = contract.table(output.source, output.table)
+            if unknown := sorted(set(output.columns) - set(table.landed_names)):
+                raise MappingError(
+                    f"{mapping.name}: {table.full_name} has no columns {', '.join(unknown)}; "
+                    f"it has {', '.join(table.landed_names)}."
+                )
+            load = table.load
             suffix = f"_{extract_date:%Y-%m-%d}" if load is Load.SNAPSHOT and extract_date else ""
             ending, options = WRITERS[output.format]
             target = (

@@ -22,6 +22,12 @@ TIMESTAMP = (
     DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
 )
 NESTED = ("STRUCT", "MAP", "UNION")
+HINTS = {
+    "boolean": "true or false",
+    "date": "2026-01-31",
+    "timestamp(6)": "2026-01-31T20:15:00Z",
+}
+"""What a value should look like, where that is not plain from the type."""
 
 
 def quoted(text: str) -> str:
@@ -146,11 +152,12 @@ def _cast_list(item: ListColumn, raw_name: str, raw_type: str) -> str:
 
 def _column_reasons(column: Column, raw_name: str | None) -> str:
     name = column.name
+    hint = HINTS.get(column.data_type)
+    expected = f"{column.data_type} ({hint})" if hint else column.data_type
     cases = []
     if raw_name is not None:
         cases.append(
-            f"when {_given(raw_name)} and {name} is null "
-            f"then {_not_a(name, raw_name, column.data_type)}"
+            f"when {_given(raw_name)} and {name} is null then {_not_a(name, raw_name, expected)}"
         )
     if not column.is_nullable:
         cases.append(f"when {name} is null then {quoted(f'{name}: is missing')}")

@@ -43,6 +43,10 @@ def header(path: Path, name: str) -> list[str]:
         raise FileRejectedError(
             name, "the file is empty, or its first line is. Begin it with the header line."
         )
+    if len(names) == 1 and (other := next((c for c in ";\t|" if c in names[0]), None)):
+        raise FileRejectedError(
+            name, f"its fields are separated by {other!r}. Write it with commas between the fields."
+        )
     unusable = sorted({field for field in names if not field or names.count(field) > 1})
     if unusable or len(names) > MAXIMUM_FIELDS:
         raise FileRejectedError(

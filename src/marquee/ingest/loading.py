@@ -35,6 +35,8 @@ class LoadedFile:
     landed_row_count: int
     loaded_row_count: int
     quarantined_row_count: int
+    unknown_columns: tuple[str, ...]
+    """Columns of the file that the contract doesn't know; their values stay out of the lake."""
 
 
 @dataclass
@@ -137,7 +139,9 @@ class _FileLoad:
         if bad:
             self._publish(self._quarantine_query(), QUARANTINE)
         self._publish(self._manifest_query(good, bad, first, last, month), MANIFEST)
-        return LoadedFile(self.file, self.load_id, good + bad, good, bad)
+        return LoadedFile(
+            self.file, self.load_id, good + bad, good, bad, tuple(self.unknown_columns)
+        )
 
     def _summary(self) -> tuple[int, int, dt.datetime | None, dt.datetime | None]:
         time = self.table.time_column

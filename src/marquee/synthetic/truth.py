@@ -36,10 +36,12 @@ def claim_folder(configuration: SyntheticConfiguration, out: Path) -> None:
     """
     path = out / "truth/configuration.json"
     content = _json(configuration.as_json())
-    if (out / "landing").exists() and (not path.exists() or path.read_bytes() != content):
+    is_taken = any(file.is_file() for file in (out / "landing").rglob("*"))
+    if is_taken and (not path.exists() or path.read_bytes() != content):
         raise ValueError(
-            f"{out / 'landing'} holds files that other arguments made; remove the folders "
-            f"{out / 'landing'} and {out / 'truth'}, or write to another folder"
+            f"{out / 'landing'} holds files that these arguments did not make; write to another "
+            f"folder, or, if they were generated too, remove the folders {out / 'landing'} and "
+            f"{out / 'truth'}"
         )
     # Before the data: a run that was killed can be repeated.
     write_bytes(path, content)

@@ -80,6 +80,10 @@ def test_a_mapping_of_ones_own_is_a_file(tmp_path, deployment, contract):
     import_folder(load_mapping(str(path)), tmp_path, deployment.paths.landing, contract)
     deployment.ingest()
     assert [row[:2] for row in deployment.lake_rows("crm.customers")] == [("p1", "DE")]
+    misspelt = {"customer_id": "id", "contry_code": "land"}
+    path.write_text(yaml.safe_dump(document | {"outputs": [output | {"columns": misspelt}]}))
+    with pytest.raises(MappingError, match="no columns contry_code; it has customer_id"):
+        import_folder(load_mapping(str(path)), tmp_path, deployment.paths.landing, contract)
     path.write_text(yaml.safe_dump(document | {"outputs": [output | {"format": "xml"}]}))
     with pytest.raises(MappingError, match="'xml'"):
         load_mapping(str(path))

@@ -29,7 +29,7 @@ FAULTS = {
     '"text"': "the line is not a JSON object",
     json.dumps(EVENT | {"watched_ms": "abc"}): "watched_ms: 'abc' is not of type bigint",
     json.dumps(EVENT | {"event_at": "yesterday"}): (
-        "event_at: 'yesterday' is not of type timestamp(6)"
+        "event_at: 'yesterday' is not of type timestamp(6) (2026-01-31T20:15:00Z)"
     ),
     json.dumps(EVENT | {"event_type": "zap"}): "event_type: 'zap' is none of click, watch",
     json.dumps(EVENT | {"customer_id": None}): "customer_id: is missing",

@@ -17,6 +17,7 @@ CASES = {
     "social/tags/blank.csv": ("\ncustomer_id,title_id,tag_text,tagged_at\n", "its first line is"),
     "social/tags/twice.csv": ("customer_id,title_id,tag_text,tagged_at,x,x\n", "there twice"),
     "social/tags/comma.csv": ("customer_id,title_id,tag_text,tagged_at,\n", "missing, there twice"),
+    "social/tags/semicolon.csv": ("customer_id;title_id\nc1;t1\n", "separated by ';'"),
     "social/tags/mac.csv": ("customer_id,title_id,tag_text,tagged_at\rc,t,x,y\r", "CR alone"),
     "social/tags/wide.csv": ("customer_id\n".encode("utf-16"), "probably UTF-16"),
     "social/ratings/cut.parquet": ("PAR1", "not a complete Parquet file"),
