@@ -50,9 +50,15 @@ def test_files_of_other_arguments_are_kept_and_the_remedy_is_told(tmp_path: Path
 
 
 def test_landing_files_of_unknown_origin_are_kept(tmp_path: Path) -> None:
-    (tmp_path / "landing").mkdir()
-    with pytest.raises(ValueError, match="holds files that other arguments made"):
+    mine = tmp_path / "landing" / "crm" / "customers" / "customers_2026-01-31.csv"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("customer_id\nc1\n")
+    with pytest.raises(ValueError, match="holds files that these arguments did not make"):
         generate(TINY, tmp_path)
+    assert mine.read_text() == "customer_id\nc1\n"
+    # Empty folders, as marquee init makes them, are nobody's files.
+    mine.unlink()
+    generate(TINY, tmp_path)
 
 
 def test_a_killed_run_can_be_repeated(tmp_path: Path) -> None:
