@@ -10,7 +10,7 @@ from marquee.ml.recommendation.ranking import SCORE_TYPE, stored_scores
 from marquee.ml.recommendation.specification import RecommenderSpecification
 
 TERRITORY_SCHEMA = pa.schema(
-    [("country_code", pa.string()), ("title_id", pa.string()), ("score", SCORE_TYPE)]
+    [("country_code", pa.string()), ("title_id", pa.string()), ("territory_score", SCORE_TYPE)]
 )
 
 
@@ -74,7 +74,7 @@ def territory_matrix(
     rows = positions_of(territories["country_code"].cast(pa.string()), country_codes)
     columns = positions_of(territories["title_id"].cast(pa.string()), title_ids)
     known = (rows >= 0) & (columns >= 0)
-    values = scaled_integers(territories["score"], SCORE_TYPE)
+    values = scaled_integers(territories["territory_score"], SCORE_TYPE)
     scores[rows[known], columns[known]] = values[known]
     return scores, countries
 

@@ -221,7 +221,7 @@ def test_territories_are_shares_of_the_customers_with_history() -> None:
     interactions = pairs("1:ab 2:a 3:b 4:c 8:c")
     who = customers(("1", "SE"), ("2", "SE"), ("3", None), ("4", "NO"), ("5", "SE"), ("6", "NO"))
     found = score_territories(interactions, who, SPECIFICATION).to_pylist()
-    assert [(row["country_code"], row["title_id"], row["score"]) for row in found] == [
+    assert [(row["country_code"], row["title_id"], row["territory_score"]) for row in found] == [
         ("SE", "a", Decimal(1)),
         ("SE", "b", Decimal("0.5")),
     ]
