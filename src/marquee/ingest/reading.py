@@ -106,7 +106,7 @@ class _Reader:
     def divide_parquet(self) -> None:
         """Tell the rows that fit from those that don't."""
         wanted = list(self.types)
-        self._create("table landed_rows", parquet_files.relation(self.path, wanted)[1:-1])
+        self._create("table landed_rows", parquet_files.relation(self.path, wanted))
         self._create(
             f"view {GOOD}",
             f"select * exclude (_reason), rowid + 1 as {ROW_NUMBER} "
