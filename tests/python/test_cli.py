@@ -168,6 +168,8 @@ def test_a_run_that_was_killed_can_simply_be_run_again(marquee, deployment):
         while not build_has_begun(deployment):
             assert process.poll() is None
             time.sleep(0.05)
+        # The record is written just before dbt starts, and dbt runs for several seconds.
+        time.sleep(1)
         process.kill()
     # dbt is not killed with its parent: until it has ended nobody else may write.
     assert marquee("ingest").exit_code == ExitCode.LOCKED
