@@ -1,6 +1,6 @@
 {#- The row also names the public models of this build: publishing copies these and no leftovers. -#}
 {% macro record_build_end(results) -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
+    {%- if is_writing() -%}
         {%- set statuses = results | map(attribute='status') | map('string') | list -%}
         {%- set failed = statuses | select('in', ['error', 'fail', 'skipped', 'runtime error']) | list -%}
         {%- set warned = statuses | select('equalto', 'warn') | list -%}

@@ -1,6 +1,6 @@
 {#- A build that is killed leaves its start without an end, and publishing refuses it. -#}
 {% macro record_build_start() -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
+    {%- if is_writing() -%}
         {%- do run_query('create schema if not exists audit') -%}
         {%- do run_query(
             'create table if not exists audit.build_events ('

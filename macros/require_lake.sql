@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {% macro default__require_lake() -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot', 'test'] -%}
+    {%- if is_writing() -%}
         {%- set lake = env_var('MARQUEE_LAKE', env_var('MARQUEE_HOME', 'var') ~ '/lake') -%}
         {%- set found = run_query("select count(*) from glob('" ~ lake ~ "/_manifest/*.parquet')") -%}
         {%- if found.rows[0][0] == 0 -%}

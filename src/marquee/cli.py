@@ -66,8 +66,9 @@ def deployment(*, locked: bool = True) -> Iterator[Paths]:
 def init_command() -> None:
     """Make an empty lake: one zero-row file for every table of the contract."""
     with deployment() as paths:
-        written = initialise(open_lake(paths))
-        for table in open_lake(paths).contract.landed():
+        lake = open_lake(paths)
+        written = initialise(lake)
+        for table in lake.contract.landed():
             (paths.landing / table.source / table.name).mkdir(parents=True, exist_ok=True)
         console.print(
             f"{paths.lake}: {written} tables made; drop files into {paths.landing}/<source>/<table>"
@@ -149,7 +150,7 @@ def docs_command() -> None:
     """Write the data catalogue and the column lineage as static pages."""
     with deployment() as paths:
         site = write_site(paths)
-        console.print(f"wrote {site / 'index.html'} and {site / 'lineage.html'}")
+        console.print(f"wrote {site / CATALOGUE} and {site / LINEAGE}")
 
 
 @app.command("status")
@@ -188,7 +189,7 @@ def status_command() -> None:
                 + (f" in {stage.seconds:.1f} s" if stage.seconds else "")
                 for stage in status.last_run.stages
             )
-            for message in filter(None, status.last_rejections.splitlines()):
+            for message in status.last_rejections:
                 console.print(f"[red]rejected by the last run:[/] {escape(message)}")
             console.print(f"last run {status.last_run.run_id} {status.last_run_status}: {stages}")
         if status.published_version is None:
@@ -258,7 +259,7 @@ def _grid(*headings: str) -> Grid:
 
 
 def _page(paths: Paths, name: str) -> str:
-    page = paths.home / "site" / name
+    page = paths.site / name
     return str(page) if page.exists() else "not written yet: marquee docs"
 
 
@@ -304,5 +305,5 @@ def _tell_published(publication: Publication | None, paths: Paths) -> None:
     else:
         console.print(
             f"published {publication.version}: {len(publication.row_counts)} tables, "
-            f"{sum(publication.row_counts.values()):,} rows, in {paths.published}",
+            f"{sum(publication.row_counts.values()):,} rows, in {paths.published}"
         )

@@ -41,6 +41,11 @@ class Paths:
         return self.home / "published"
 
     @property
+    def site(self) -> Path:
+        """The data catalogue as static pages."""
+        return self.home / "site"
+
+    @property
     def runs(self) -> Path:
         """Run records and the lock."""
         return self.home / "runs"

@@ -15,7 +15,8 @@ from enum import IntEnum
 from pathlib import Path
 
 from marquee.contract import load_contract
-from marquee.ingest import IngestReport, Lake, connect, ingest
+from marquee.engine import connect
+from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.loading import OnFile
 from marquee.paths import Paths
 from marquee.publish import Publication, publish
@@ -108,7 +109,6 @@ def run(paths: Paths, on_file: OnFile) -> tuple[IngestReport, Publication | None
     record = RunRecord(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}")
     write = _writer(paths.runs / f"{record.run_id}.json", record)
     lake = open_lake(paths)
-    paths.home.mkdir(parents=True, exist_ok=True)
     with _stage(record, "init", write):
         initialise(lake)
     with _stage(record, "ingest", write) as stage:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from marquee.ingest.casting import quoted
+from marquee.engine import connect, one_row, quoted
 from marquee.ingest.lake import Lake, publish_file, synchronise, write_parquet
 from marquee.paths import Paths
 from marquee.registry import register_models
@@ -59,7 +59,6 @@ class Publication:
     version: str
     build: Build
     row_counts: dict[str, int]
-    registered_file_count: int
 
 
 def publish(paths: Paths, lake: Lake) -> Publication | None:
@@ -72,17 +71,16 @@ def publish(paths: Paths, lake: Lake) -> Publication | None:
         PublishRefusedError: if the newest build is not whole, green and of the present lake, or
             if the candidate fails its audit. What readers see stays as it was.
     """
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+    with connect() as connection:
         _attach_warehouse(connection, paths.warehouse)
         build = _approved_build(connection, lake)
         if _published_invocation(paths.published) == build.invocation_id:
             return None
         candidate = prepare(connection, paths.published, build)
         # Before the switch: whoever reads a prediction can find its model in the registry.
-        registered = register_models(connection, "warehouse", lake)
+        register_models(connection, "warehouse", lake)
         switch(paths.published, candidate)
-    return Publication(candidate.version, build, candidate.row_counts, registered)
+    return Publication(candidate.version, build, candidate.row_counts)
 
 
 @dataclass(frozen=True)
@@ -295,8 +293,8 @@ def _shape(
     connection: duckdb.DuckDBPyConnection, relation: str
 ) -> tuple[int, tuple[tuple[str, str], ...]]:
     columns = connection.execute(f"describe select * from {relation}").fetchall()
-    row = connection.execute(f"select count(*) from {relation}").fetchone()
-    return (row[0] if row else 0), tuple((column[0], column[1]) for column in columns)
+    (count,) = one_row(connection, f"select count(*) from {relation}")
+    return count, tuple((column[0], column[1]) for column in columns)
 
 
 def _next_version(versions: Path) -> str:

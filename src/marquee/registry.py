@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from marquee.contract import Table
-from marquee.ingest.casting import quoted
+from marquee.engine import quoted
 from marquee.ingest.lake import Lake, publish_file, write_parquet
 
 SOURCE = "marquee"

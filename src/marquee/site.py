@@ -27,7 +27,7 @@ def write_site(paths: Paths) -> Path:
     """
     dbt(paths, "docs", "generate", "--static", "--quiet")
     target = paths.project / "target"
-    site = paths.home / "site"
+    site = paths.site
     site.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site) as folder:
         result = subprocess.run(

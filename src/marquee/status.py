@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import duckdb
 
 from marquee.contract import Table
-from marquee.ingest import FileRejectedError, Lake, connect
-from marquee.ingest.casting import quoted
+from marquee.engine import connect, one_row, quoted
+from marquee.ingest import FileRejectedError, Lake
 from marquee.ingest.landing import landed_files
 from marquee.lock import is_held
 from marquee.paths import Paths
@@ -47,10 +47,19 @@ class Status:
     published_version: str | None
     published_load_id: int | None
     last_run: RunRecord | None
-    last_rejections: str
-    """What the last run could not take, a line a file."""
     is_writing: bool
     """Somebody is ingesting, building or publishing right now."""
+
+    @property
+    def last_rejections(self) -> list[str]:
+        """What the last run could not take, a message a file."""
+        stages = self.last_run.stages if self.last_run else []
+        return [
+            line
+            for stage in stages
+            if stage.name == "ingest"
+            for line in stage.message.splitlines()
+        ]
 
     @property
     def last_run_status(self) -> str:
@@ -95,11 +104,6 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
         published_version=version,
         published_load_id=published_load_id,
         last_run=records[-1] if records else None,
-        last_rejections="\n".join(
-            stage.message
-            for stage in (records[-1].stages if records else [])
-            if stage.name == "ingest"
-        ),
         is_writing=is_held(paths.runs),
     )
 
@@ -107,16 +111,16 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
 def _source_status(
     connection: duckdb.DuckDBPyConnection, manifest: str, table: Table
 ) -> SourceStatus:
-    row = connection.execute(
+    row = one_row(
+        connection,
         f"""
         select count(*), coalesce(sum(loaded_row_count), 0)::bigint,
             coalesce(sum(quarantined_row_count), 0)::bigint,
             cast(max(coalesce(extract_date, cast(last_event_at as date))) as date)
         from {manifest}
         where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
-        """
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate without groups has one row
+        """,
+    )
     return SourceStatus(table, *row)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from marquee.engine import one_row
 from marquee.paths import Paths
-from marquee.publish import DATABASE, PUBLICATION
+from marquee.publish import DATABASE
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,6 @@ class Summary:
     """The published version in figures."""
 
     database: Path
-    version: str
     row_counts: dict[str, int]
     quality: tuple[Quality, ...]
 
@@ -61,8 +61,6 @@ def read_summary(paths: Paths) -> Summary | None:
         ).fetchall()
         row_counts = {}
         for (relation,) in relations:
-            row = connection.execute(f"select count(*) from {relation}").fetchone()
-            row_counts[relation] = row[0] if row else 0
-        version = connection.execute(f"select version from {PUBLICATION}").fetchone()
+            (row_counts[relation],) = one_row(connection, f"select count(*) from {relation}")
         quality = tuple(Quality(*row) for row in connection.execute(QUALITY).fetchall())
-    return Summary(database, version[0] if version else "", row_counts, quality)
+    return Summary(database, row_counts, quality)

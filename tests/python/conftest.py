@@ -17,7 +17,8 @@ from dbt.cli.main import dbtRunner
 from hypothesis import settings
 
 from marquee.contract import Contract, load_contract
-from marquee.ingest import IngestReport, Lake, connect, ingest
+from marquee.engine import connect
+from marquee.ingest import IngestReport, Lake, ingest
 from marquee.paths import Paths
 from marquee.publish import publish
 from marquee.synthetic import SyntheticConfiguration, generate

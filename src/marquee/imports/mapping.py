@@ -15,8 +15,8 @@ import duckdb
 import yaml
 
 from marquee.contract import Contract, Load
-from marquee.ingest import connect
-from marquee.ingest.casting import quoted
+from marquee.engine import connect, quoted
+from marquee.ingest import FileRejectedError
 from marquee.ingest.csv_files import header
 
 BUILT_IN = Path(__file__).parent / "mappings"
@@ -140,7 +140,11 @@ def _open_input(
             f"{path} is missing; {mapping.name} needs {', '.join(mapping.inputs.values())} "
             "in the folder."
         )
-    columns = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in header(path, path.name))
+    try:
+        names = header(path, path.name)
+    except FileRejectedError as error:
+        raise MappingError(str(error)) from error
+    columns = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in names)
     # Text only, and lenient about structure: what is wrong with a value, ingestion says.
     connection.execute(
         f"create table {name} as select * from read_csv({quoted(str(path))}, auto_detect = false, "

@@ -2,7 +2,7 @@
 
 from marquee.ingest.lake import Lake
 from marquee.ingest.landing import FileRejectedError, LandedFile
-from marquee.ingest.loading import IngestReport, LoadedFile, connect, ingest
+from marquee.ingest.loading import IngestReport, LoadedFile, ingest
 
 __all__ = [
     "FileRejectedError",
@@ -10,6 +10,5 @@ __all__ = [
     "Lake",
     "LandedFile",
     "LoadedFile",
-    "connect",
     "ingest",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from marquee.contract import Column, ListColumn, Table
+from marquee.engine import quoted
 
 TEXT = "VARCHAR"
 JSON = "JSON"
@@ -30,24 +31,18 @@ HINTS = {
 """What a value should look like, where that is not plain from the type."""
 
 
-def quoted(text: str) -> str:
-    """An SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
     """A query over the relation ``raw`` that types its rows.
 
     Args:
         table: the contract of the rows.
-        raw: a relation (in brackets or a name) with the columns of ``raw_types`` and any others.
+        raw: a relation (in brackets or a name) with the columns of ``raw_types``.
         raw_types: DuckDB type of each raw column; a column of the contract that is not in it is
             absent from the file.
 
     Returns:
-        SQL with every column of ``raw`` that is not in the contract as it is, the contract's
-        columns typed, its lists as ``varchar[]``, and ``_reason``: NULL for a good row, otherwise
-        every fault of it in words.
+        SQL with the contract's columns typed, its lists as ``varchar[]``, and ``_reason``: NULL for
+        a good row, otherwise every fault of it in words.
     """
     present = [name for name in table.landed_names if name in raw_types]
     renamed = ", ".join(f"{name} as raw__{name}" for name in present)
@@ -69,10 +64,10 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
                 f"case when {_given(raw_name)} and {item.name} is null "
                 f"then {_not_a(item.name, raw_name, 'list of texts')} end"
             )
-    dropped = ", ".join(f"raw__{name}" for name in present)
     return f"""
-        select * exclude ({dropped}), nullif(concat_ws('; ', {", ".join(reasons)}), '') as _reason
-        from (select *, {", ".join(typed)} from (select * rename ({renamed}) from {raw}))
+        select {", ".join(table.landed_names)},
+            nullif(concat_ws('; ', {", ".join(reasons)}), '') as _reason
+        from (select *, {", ".join(typed)} from (select {renamed} from {raw}))
     """
 
 

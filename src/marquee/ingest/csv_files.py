@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from marquee.ingest.casting import quoted
+from marquee.engine import quoted
 from marquee.ingest.landing import FileRejectedError
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")

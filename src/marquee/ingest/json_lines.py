@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from marquee.contract import Table
-from marquee.ingest.casting import JSON, TEXT, quoted
+from marquee.engine import quoted
+from marquee.ingest.casting import JSON, TEXT
 
 BLANKS = "chr(32) || chr(9) || chr(13) || chr(10)"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from marquee.contract import Contract, Load, Table
-from marquee.ingest.casting import quoted
+from marquee.engine import one_row, quoted
 from marquee.ingest.reading import ROW_NUMBER
 
 MANIFEST = ("marquee", "file_manifest")
@@ -83,11 +83,12 @@ class Lake:
 
     def extent(self, connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         """What tells two states of the lake apart: the newest load, and the bytes landed."""
-        row = connection.execute(
+        load_id, byte_count = one_row(
+            connection,
             "select coalesce(max(load_id), 0), coalesce(sum(byte_count), 0)::bigint "
-            f"from {self.manifest()}"
-        ).fetchone()
-        return (int(row[0]), int(row[1])) if row else (0, 0)
+            f"from {self.manifest()}",
+        )
+        return load_id, byte_count
 
     def file_path(self, table: Table, month: str, file_key: str) -> Path:
         """Where the rows of one landed file belong."""

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from marquee.contract import Table
-from marquee.ingest.casting import quoted
+from marquee.engine import connect, one_row, quoted
 from marquee.ingest.lake import (
     FILE_KEY,
     MANIFEST,
@@ -51,13 +51,6 @@ class IngestReport:
 
 OnFile = Callable[[LoadedFile | FileRejectedError], None]
 """Told of each file as it is done."""
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """An engine in memory, with UTC as its only time zone."""
-    connection = duckdb.connect()
-    connection.execute("set timezone = 'UTC'")
-    return connection
 
 
 def ingest(landing: Path, lake: Lake, on_file: OnFile) -> IngestReport:
@@ -146,11 +139,11 @@ class _FileLoad:
     def _summary(self) -> tuple[int, int, dt.datetime | None, dt.datetime | None]:
         time = self.table.time_column
         times = f"min({time}), max({time})" if time else "null, null"
-        row = self.connection.execute(
-            f"select count(*), (select count(*) from {FAULTY}), {times} from {GOOD}"
-        ).fetchone()
-        assert row is not None  # noqa: S101 - an aggregate without groups has one row
-        return row
+        good, bad, first, last = one_row(
+            self.connection,
+            f"select count(*), (select count(*) from {FAULTY}), {times} from {GOOD}",
+        )
+        return good, bad, first, last
 
     def _month(self, last: dt.datetime | None) -> str:
         day = self.file.extract_date or last

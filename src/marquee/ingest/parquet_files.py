@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from marquee.ingest.casting import quoted
+from marquee.engine import quoted
 from marquee.ingest.landing import FileRejectedError
 
 

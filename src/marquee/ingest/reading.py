@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from marquee.engine import one_row
 from marquee.ingest import csv_files, json_lines, parquet_files
 from marquee.ingest.casting import TEXT, typed_rows
 from marquee.ingest.landing import FileRejectedError, Format, LandedFile
@@ -94,7 +95,7 @@ class _Reader:
                     self.file.name, f"it can't be read to its end ({error}). Upload it again."
                 ) from error
             return False
-        return self._one("select count(_reason) from typed") == (0,)
+        return one_row(self.connection, "select count(_reason) from typed") == (0,)
 
     def keep_all(self) -> None:
         """Every row is good."""
@@ -185,7 +186,10 @@ class _Reader:
             """,
         )
         self.connection.unregister("landed_lines")
-        if self._one("select count(*) from records where row_number = 0 and broken is not null")[0]:
+        if one_row(
+            self.connection,
+            "select count(*) from records where row_number = 0 and broken is not null",
+        )[0]:
             raise FileRejectedError(
                 self.file.name, "its header is no record of CSV. Correct the header."
             )
@@ -193,10 +197,10 @@ class _Reader:
     def _type_sound_records(self, path: Path) -> None:
         try:
             self._type_rows(path)
-            read, problem = self._one("select count(*) from typed")[0], ""
+            read, problem = one_row(self.connection, "select count(*) from typed")[0], ""
         except duckdb.Error as error:
             read, problem = 0, f" {error}"
-        (found,) = self._one("select count(position) from records")
+        (found,) = one_row(self.connection, "select count(position) from records")
         if found != read or problem:
             raise FileRejectedError(
                 self.file.name,
@@ -217,8 +221,3 @@ class _Reader:
 
     def _create(self, what: str, query: str) -> None:
         self.connection.execute(f"create or replace temp {what} as {query}")
-
-    def _one(self, query: str) -> tuple[int, ...]:
-        row = self.connection.execute(query).fetchone()
-        assert row is not None  # noqa: S101 - an aggregate without groups has one row
-        return row

@@ -5,7 +5,7 @@ import duckdb
 import pytest
 
 from marquee.contract import Column, Load, Sensitivity, Table
-from marquee.ingest import connect
+from marquee.engine import connect
 from marquee.ingest.casting import typed_rows
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from marquee.ingest import connect
+from marquee.engine import connect
 from marquee.registry import register_models
 from tests.python.conftest import PROJECT, Deployment
 

@@ -55,6 +55,6 @@ class PopularityScorer:
         """Scores titles, shape (customers, titles)."""
         return np.tile(self._scores, (history.shape[0], 1))
 
-    def reasons(self, history: sp.csr_matrix, targets: Positions) -> Positions:  # noqa: ARG002
+    def reasons(self, history: sp.csr_matrix, targets: Positions) -> Positions:  # noqa: ARG002 - as all scorers take it
         """Gives -1 (no reason) for each target, shape (customers, targets)."""
         return np.full_like(targets, -1)

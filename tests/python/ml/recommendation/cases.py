@@ -17,6 +17,7 @@ def interaction_table(rows: Sequence[Row]) -> pa.Table:
     weights = [Decimal(str(weight)) for weight in columns[2]]
     ratings = [None if rating is None else Decimal(str(rating)) for rating in columns[3]]
     times = [
+        # A row mixes types, so its columns have none of their own.
         pa.array([second * 1_000_000 for second in column], pa.int64()).cast(pa.timestamp("us"))  # type: ignore[operator]
         for column in columns[4:]
     ]

@@ -40,7 +40,7 @@ def test_registered_versions_are_copied_and_the_others_fitted(
 
     def record(interactions: object, algorithm: str, specification: object) -> pa.Table:
         asked.append(algorithm)
-        return fit(interactions, algorithm, specification)  # type: ignore[arg-type]
+        return fit(interactions, algorithm, specification)  # type: ignore[arg-type]  # only passed on
 
     monkeypatch.setattr(fitting, "fit_parameters", record)
     registered = fitted.filter(pa.compute.field("algorithm") != "als")
