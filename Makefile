@@ -72,7 +72,7 @@ benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL
 	set -o pipefail; $(BIN)/python benchmarks/real_data.py | tee benchmarks/real_data.md
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --extra trino --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-annotate --no-emit-index-url --no-header -q -o requirements.lock
 
 clean: ## Remove what builds made and can make again; landing, lake and published stay
