@@ -15,3 +15,13 @@
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
+
+{#- The engine sees tables, not files: they are brought up to date first. -#}
+{% macro trino__require_lake() -%}
+    {%- if is_writing() -%}
+        {%- do create_lake_tables() -%}
+        {%- set manifest = source('marquee', 'file_manifest') -%}
+        {%- set files = run_query('select count(*) from "' ~ manifest.database ~ '"."' ~ manifest.schema
+            ~ '"."' ~ manifest.identifier ~ '"') -%}
+    {%- endif -%}
+{%- endmacro %}

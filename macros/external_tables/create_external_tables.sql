@@ -1,0 +1,5 @@
+{% macro create_external_tables() -%}
+    {%- if execute -%}
+        {%- do create_lake_tables() -%}
+    {%- endif -%}
+{%- endmacro %}
