@@ -13,7 +13,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test test-quick test-long lint format docs sample-lake benchmark lock clean clean-data
+.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ endif
 	$(BIN)/marquee docs
 	@$(BIN)/marquee status
 	@$(BIN)/marquee summary
+
+trino: $(READY) ## Start a real Trino server on 127.0.0.1 (MARQUEE_TRINO_PORT, default 8090)
+	$(BIN)/marquee trino start
+
+trino-stop: $(READY) ## Stop the server that `make trino` started
+	$(BIN)/marquee trino stop
 
 test: lint ## Everything that checks the project: lint, pytest, and in it the dbt tests
 	$(BIN)/pytest -m "not long"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +15,28 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from marquee.builds import PublishRefusedError
 from marquee.contract import ContractError
 from marquee.imports import MappingError, import_folder, load_mapping
 from marquee.ingest import FileRejectedError, IngestReport, LoadedFile, ingest
 from marquee.lock import LockedError, exclusive
 from marquee.paths import FolderError, Paths
-from marquee.pipeline import BuildFailedError, ExitCode, initialise, open_lake, run
-from marquee.publish import Publication, PublishRefusedError, publish
+from marquee.pipeline import (
+    DUCKDB,
+    BuildFailedError,
+    ExitCode,
+    initialise,
+    open_lake,
+    publish_target,
+    run,
+)
+from marquee.publish import Publication
 from marquee.site import CATALOGUE, LINEAGE, write_site
 from marquee.status import read_status
 from marquee.summary import read_summary
 from marquee.synthetic import SyntheticConfiguration, generate
+from marquee.trino import TrinoServer, TrinoUnavailableError
+from marquee.trino.artifacts import CLI, fetch, java
 
 app = typer.Typer(
     help="A data-lake warehouse for media and entertainment: files in, answers out.",
@@ -32,6 +44,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+trino_app = typer.Typer(help="A Trino server on this machine.", no_args_is_help=True)
+app.add_typer(trino_app, name="trino")
 # Paths must stay whole for copying: only tables are wrapped at the width of the window.
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 100)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -43,7 +57,12 @@ EXIT_CODES: dict[type[Exception], ExitCode] = {
     BuildFailedError: ExitCode.BUILD_FAILED,
     PublishRefusedError: ExitCode.PUBLISH_REFUSED,
     LockedError: ExitCode.LOCKED,
+    TrinoUnavailableError: ExitCode.TRINO_UNAVAILABLE,
 }
+
+Target = Annotated[
+    str, typer.Option(envvar="MARQUEE_TARGET", help="The engine: an output of profiles.yml.")
+]
 
 
 @contextmanager
@@ -125,24 +144,61 @@ def ingest_command() -> None:
 
 
 @app.command("publish")
-def publish_command() -> None:
+def publish_command(target: Target = DUCKDB) -> None:
     """Switch readers to the newest build, if it is whole and green, and register its models."""
     with deployment() as paths:
-        _tell_published(publish(paths, open_lake(paths)), paths)
+        _tell_published(publish_target(paths, open_lake(paths), target), paths, target)
 
 
 @app.command("run")
-def run_command() -> None:
+def run_command(target: Target = DUCKDB) -> None:
     """Everything: init, ingest, build, publish."""
     with deployment() as paths:
-        report, publication = run(paths, _tell)
+        report, publication = run(paths, target, _tell)
         # Told once more: dbt's many lines stand between.
         for error in report.rejected:
             _tell(error)
         _tell_ingested(report)
-        _tell_published(publication, paths)
+        _tell_published(publication, paths, target)
     if report.rejected:
         raise typer.Exit(ExitCode.FILES_REJECTED)
+
+
+@trino_app.command("start")
+def trino_start_command(
+    secure: Annotated[bool, typer.Option(help="HTTPS and passwords only.")] = False,
+) -> None:
+    """Start a Trino server for this deployment, on 127.0.0.1 and MARQUEE_TRINO_PORT."""
+    with deployment(locked=False) as paths:
+        server = TrinoServer.from_environment(paths, secure)
+        seconds = server.start()
+        if seconds:
+            console.print(f"Trino is up at {server.url} after {seconds:.0f} s; log: {server.log}")
+        else:
+            console.print(f"Trino runs already at {server.url}")
+        console.print("build on it: marquee run --target trino    ask it: marquee trino cli")
+
+
+@trino_app.command("stop")
+def trino_stop_command() -> None:
+    """Stop the server that `start` started."""
+    with deployment(locked=False) as paths:
+        stopped = TrinoServer.from_environment(paths).stop()
+        console.print("Trino is stopped" if stopped else "No Trino of this deployment runs")
+
+
+@trino_app.command(
+    "cli", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def trino_cli_command(context: typer.Context) -> None:
+    """Trino's own command line, connected to the server; arguments are passed on."""
+    with deployment(locked=False) as paths:
+        server = TrinoServer.from_environment(paths)
+        options = ["--server", server.url, "--catalog", "marquee", "--schema", "serving"]
+        user = os.environ.get("MARQUEE_TRINO_USER", "marquee")
+        arguments = [*options, "--user", user, *context.args]
+        program = java()
+        os.execv(program, [str(program), "-jar", str(fetch(CLI)), *arguments])  # noqa: S606
 
 
 @app.command("docs")
@@ -299,11 +355,12 @@ def _tell_ingested(report: IngestReport) -> None:
         console.print("why rows were quarantined: select * from catalog.quarantined_rows")
 
 
-def _tell_published(publication: Publication | None, paths: Paths) -> None:
+def _tell_published(publication: Publication | None, paths: Paths, target: str) -> None:
     if publication is None:
         console.print("the newest build is published already")
     else:
         console.print(
             f"published {publication.version}: {len(publication.row_counts)} tables, "
-            f"{sum(publication.row_counts.values()):,} rows, in {paths.published}"
+            f"{sum(publication.row_counts.values()):,} rows, "
+            f"{'in ' + str(paths.published) if target == DUCKDB else 'on ' + target}"
         )

@@ -21,6 +21,9 @@ from marquee.ingest.loading import OnFile
 from marquee.paths import Paths
 from marquee.publish import Publication, publish
 
+DUCKDB = "duckdb"
+"""The target of the dbt profile that builds in a file of this machine; all others are servers."""
+
 
 class ExitCode(IntEnum):
     """What a command ended with; schedulers decide by it whether to retry or to call somebody."""
@@ -38,6 +41,8 @@ class ExitCode(IntEnum):
     """The audit failed; readers keep what was published before."""
     LOCKED = 6
     """Another command is writing: a retry later helps."""
+    TRINO_UNAVAILABLE = 7
+    """No Trino answers, or it can't be started here."""
 
 
 class BuildFailedError(Exception):
@@ -98,7 +103,22 @@ def dbt(paths: Paths, *arguments: str) -> None:
         )
 
 
-def run(paths: Paths, on_file: OnFile) -> tuple[IngestReport, Publication | None]:
+def publish_target(paths: Paths, lake: Lake, target: str) -> Publication | None:
+    """Publish what dbt built with a target of the profile. The caller holds the lock.
+
+    Raises:
+        PublishRefusedError: if the newest build may not be published.
+        ModuleNotFoundError: if the packages for Trino are not installed.
+    """
+    if target == DUCKDB:
+        return publish(paths, lake)
+    from marquee.trino.publish import publish_on_trino
+    from marquee.trino.session import Session
+
+    return publish_on_trino(Session(paths, target), lake)
+
+
+def run(paths: Paths, target: str, on_file: OnFile) -> tuple[IngestReport, Publication | None]:
     """All stages, in order. The caller holds the lock.
 
     Raises:
@@ -115,9 +135,9 @@ def run(paths: Paths, on_file: OnFile) -> tuple[IngestReport, Publication | None
         report = ingest(paths.landing, lake, on_file)
         stage.message = "\n".join(str(error) for error in report.rejected)
     with _stage(record, "build", write):
-        dbt(paths, "build")
+        dbt(paths, "build", "--target", target)
     with _stage(record, "publish", write):
-        publication = publish(paths, lake)
+        publication = publish_target(paths, lake, target)
     record.status = "succeeded"
     write()
     return report, publication

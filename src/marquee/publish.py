@@ -15,9 +15,11 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from marquee.builds import Build, PublishRefusedError, approved_build
 from marquee.engine import connect, one_row, quoted
 from marquee.ingest.lake import Lake, publish_file, synchronise, write_parquet
 from marquee.paths import Paths
@@ -30,26 +32,12 @@ KEPT_VERSIONS = 3
 KEPT_SECONDS = 3600
 """Versions younger than this stay, however many: somebody may be reading them."""
 PUBLICATION = "catalog.publication"
-PUBLICATION_COLUMNS = {
+PUBLICATION_COLUMNS: dict[str | None, str] = {
     "version": "Name of the version, and of its folder.",
     "invocation_id": "The dbt command that built it, a key of catalog.runs.",
     "load_id": "Newest file of the lake that is in it, as in catalog.file_manifest.",
     "published_at": "When it was published, UTC.",
 }
-
-
-class PublishRefusedError(Exception):
-    """What is in the warehouse may not be published; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Build:
-    """A finished, whole, green build."""
-
-    invocation_id: str
-    load_id: int
-    relations: tuple[str, ...]
-    """``schema.table`` of each public model."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +61,7 @@ def publish(paths: Paths, lake: Lake) -> Publication | None:
     """
     with connect() as connection:
         _attach_warehouse(connection, paths.warehouse)
-        build = _approved_build(connection, lake)
+        build = approved_build(lambda sql: _rows(connection, sql), "warehouse", lake)
         if _published_invocation(paths.published) == build.invocation_id:
             return None
         candidate = prepare(connection, paths.published, build)
@@ -148,47 +136,11 @@ def _attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) ->
         ) from error
 
 
-def _approved_build(connection: duckdb.DuckDBPyConnection, lake: Lake) -> Build:
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
     try:
-        row = connection.execute(
-            """
-            with newest as (
-                select invocation_id from warehouse.audit.build_events
-                where event_name = 'started' order by occurred_at desc, invocation_id desc limit 1
-            )
-            select invocation_id, bool_and(is_whole_graph), max(failure_count),
-                [min((load_id, lake_byte_count)), max((load_id, lake_byte_count))],
-                max(public_relations), count(*) filter (event_name = 'finished')
-            from warehouse.audit.build_events inner join newest using (invocation_id)
-            group by invocation_id
-            """
-        ).fetchone()
+        return connection.execute(sql).fetchall()
     except duckdb.CatalogException:
-        row = None
-    if row is None:
-        raise PublishRefusedError("Nothing was built in this warehouse yet. Run: dbt build")
-    invocation_id, is_whole, failures, seen, relations, finished = row
-    if not finished:
-        raise PublishRefusedError(
-            "The newest build did not finish: it is running, or was killed. Run: dbt build"
-        )
-    if not is_whole:
-        raise PublishRefusedError(
-            "The newest dbt command ran a part of the graph, or with other definitions (--vars, "
-            "MARQUEE_AS_OF_DATE). Run the whole: dbt build"
-        )
-    if failures:
-        raise PublishRefusedError(
-            f"The newest build has {failures} failed or skipped nodes. Repair them (dbt build says "
-            "which), then build again."
-        )
-    present = lake.extent(connection)
-    if any(extent != present for extent in seen):
-        raise PublishRefusedError(
-            f"The newest build saw the lake up to load {seen[0][0]} ({seen[0][1]:,} bytes), the "
-            f"lake is at load {present[0]} ({present[1]:,} bytes). Run: dbt build"
-        )
-    return Build(invocation_id, present[0], tuple(sorted(relations.split(","))))
+        return []  # no build has made the table yet
 
 
 def _published_invocation(published: Path) -> str | None:

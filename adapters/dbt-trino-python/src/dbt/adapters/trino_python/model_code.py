@@ -1,0 +1,129 @@
+"""Running the code of a Python model, and telling its author where it failed."""
+
+import linecache
+import sys
+import traceback
+import uuid
+from collections.abc import Callable
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+import duckdb
+from dbt_common.exceptions import DbtRuntimeError
+
+
+class ModelCode:
+    """The compiled code of one Python model, tied to the file its author wrote."""
+
+    def __init__(self, name: str, file: str, compiled_code: str, first_line: int) -> None:
+        """Remember the code.
+
+        Args:
+            name: Of the model.
+            file: The model's file as messages show it, relative to the dbt project.
+            compiled_code: The author's code followed by what dbt adds.
+            first_line: Line of the file, from 1, on which the author's code begins; dbt strips
+                blank lines before it.
+        """
+        self.name = name
+        self.file = file
+        # Blank lines in front make every line number of the code one of the file.
+        self._source = "\n" * (first_line - 1) + compiled_code.strip("\n") + "\n"
+
+    @contextmanager
+    def module(self) -> Iterator[ModuleType]:
+        """Execute the code as a module that exists only inside the `with` block.
+
+        Raises:
+            DbtRuntimeError: If the code raises. The message names file and line.
+        """
+        module = ModuleType(f"dbt_python_model_{uuid.uuid4().hex}")
+        module.__file__ = self.file
+        lines = self._source.splitlines(keepends=True)
+        # Tracebacks take their lines from here; no file has exactly the code that runs.
+        linecache.cache[self.file] = (len(self._source), None, lines, self.file)
+        # Dataclasses and pickle look the module of a class up by its name.
+        sys.modules[module.__name__] = module
+        try:
+            with self.errors_explained():
+                exec(compile(self._source, self.file, "exec"), module.__dict__)  # noqa: S102
+            yield module
+        finally:
+            del sys.modules[module.__name__]
+
+    @contextmanager
+    def errors_explained(self) -> Iterator[None]:
+        """Turn any error of the block into a dbt error that names the model's own line.
+
+        Raises:
+            DbtRuntimeError: For every exception. dbt's own errors keep their message.
+        """
+        try:
+            yield
+        except Exception as error:
+            raise DbtRuntimeError(self._explanation(error)) from error
+
+    def _explanation(self, error: Exception) -> str:
+        own = [
+            frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.file
+        ]
+        message = error.msg if isinstance(error, DbtRuntimeError) else str(error)
+        kind = "" if isinstance(error, DbtRuntimeError) else f"{type(error).__name__}: "
+        if not own:
+            return f"Python model {self.name} ({self.file}) failed: {kind}{message}"
+        # The innermost line of the model; what it called may be deep in a library.
+        at = own[-1]
+        text = "".join(
+            traceback.format_exception(type(error), error, self._from_model_on(error.__traceback__))
+        )
+        return (
+            f"Python model {self.name} failed in {self.file}, line {at.lineno}:\n"
+            f"    {(at.line or '').strip()}\n"
+            f"{kind}{message}\n\n{text}"
+        )
+
+    def _from_model_on(self, trace: TracebackType | None) -> TracebackType | None:
+        """Leave out the frames of dbt and of this adapter before the model's first one."""
+        while trace is not None and trace.tb_frame.f_code.co_filename != self.file:
+            trace = trace.tb_next
+        return trace
+
+    def run(
+        self,
+        module: ModuleType,
+        load: Callable[[str], duckdb.DuckDBPyRelation],
+        session: duckdb.DuckDBPyConnection,
+    ) -> Any:
+        """Call the model.
+
+        Args:
+            module: From `module()`.
+            load: Reads a relation for `dbt.ref()` and `dbt.source()`.
+            session: The model's second argument.
+
+        Returns:
+            What the model returned.
+
+        Raises:
+            DbtRuntimeError: If the model raises. The message names file and line.
+        """
+        with self.errors_explained():
+            return module.model(module.dbtObj(load), session)
+
+
+def first_line_of(project_root: str, file: str) -> int:
+    """Return the line, from 1, of a model's file on which its code begins.
+
+    Args:
+        project_root: Folder of the dbt project that holds the model.
+        file: Relative to the project.
+    """
+    try:
+        text = Path(project_root, file).read_text(encoding="utf-8")
+    except OSError:
+        return 1  # the model is generated, or of a package somewhere else
+    blank = text[: len(text) - len(text.lstrip())]
+    return blank.count("\n") + 1
