@@ -187,6 +187,15 @@ def trino_stop_command() -> None:
         console.print("Trino is stopped" if stopped else "No Trino of this deployment runs")
 
 
+@trino_app.command("rules")
+def trino_rules_command() -> None:
+    """Write trino/etc/rules.json anew from the contract and the models."""
+    with deployment(locked=False) as paths:
+        from marquee.trino.access import write_rules
+
+        console.print(f"wrote {write_rules(paths)}")
+
+
 @trino_app.command(
     "cli", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )

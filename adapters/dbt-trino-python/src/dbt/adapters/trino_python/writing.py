@@ -144,9 +144,9 @@ def write_result(result: ModelResult, storage: Storage, folder: str) -> int:
     rows = 0
     with (
         file_system.open_output_stream(path) as stream,
-        # Trino decodes plain values faster than large dictionaries, which it would carry through
-        # every page; the files live for seconds.
-        pq.ParquetWriter(stream, schema, compression="lz4", use_dictionary=False) as writer,
+        # Building dictionaries would cost more than it saves: the files live for seconds. Snappy
+        # and not LZ4, because Trino cannot decompress every LZ4 page that pyarrow writes.
+        pq.ParquetWriter(stream, schema, compression="snappy", use_dictionary=False) as writer,
     ):
         for chunk in _row_groups(result.reader):
             writer.write_table(_staged(chunk, result.columns, schema), ROW_GROUP_ROWS)
