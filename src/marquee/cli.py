@@ -187,6 +187,23 @@ def trino_stop_command() -> None:
         console.print("Trino is stopped" if stopped else "No Trino of this deployment runs")
 
 
+@trino_app.command("password")
+def trino_password_command(
+    user: Annotated[str, typer.Argument(help="Name of the user.")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+) -> None:
+    """Let a user log in to a server that was started with --secure."""
+    with deployment(locked=False) as paths:
+        server = TrinoServer.from_environment(paths)
+        try:
+            server.set_password(user, password)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        console.print(
+            f"{user} may log in ({server.passwords}); roles stand in trino/etc/groups.txt"
+        )
+
+
 @trino_app.command("rules")
 def trino_rules_command() -> None:
     """Write trino/etc/rules.json anew from the contract and the models."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import shutil
 import sqlite3
 import ssl
@@ -19,6 +21,8 @@ from marquee.trino.artifacts import TrinoUnavailableError, java, server_distribu
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8090
 START_SECONDS = 240
+LEAST_PASSWORD_LENGTH = 12
+PASSWORD_ITERATIONS = 600_000
 HEAP_GIGABYTES = 2
 NEEDED_GIGABYTES = 2.5
 """Free memory without which the server is not started: the heap, and what Java needs beside it."""
@@ -68,17 +72,27 @@ class TrinoServer:
     @property
     def url(self) -> str:
         """Address for clients and for the web page of the server."""
-        return f"{'https' if self.is_secure else 'http'}://{HOST}:{self.port}"
+        if self.is_secure:
+            # By name: to a number, which names no host, the server shows its internal certificate.
+            return f"https://localhost:{self.port}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def log(self) -> Path:
         """What the server says."""
         return self.folder / "server.log"
 
+    @property
+    def passwords(self) -> Path:
+        """Who may log in where the server is secure; ``MARQUEE_TRINO_PASSWORDS``."""
+        named = os.environ.get("MARQUEE_TRINO_PASSWORDS")
+        return Path(named) if named else self.folder / "passwords"
+
     def environment(self) -> dict[str, str]:
         """The variables that the files under ``trino/etc`` and the dbt profile refer to."""
         return {
             "MARQUEE_TRINO_PORT": str(self.port),
+            "MARQUEE_TRINO_PASSWORDS": str(self.passwords),
             "MARQUEE_CATALOG_DRIVER": os.environ.get("MARQUEE_CATALOG_DRIVER", "org.sqlite.JDBC"),
             "MARQUEE_CATALOG_URL": os.environ.get(
                 "MARQUEE_CATALOG_URL",
@@ -128,6 +142,8 @@ class TrinoServer:
             raise TrinoUnavailableError(
                 f"Another server answers on port {self.port}. Set MARQUEE_TRINO_PORT to a free one."
             )
+        if self.is_secure:
+            self._check_secrets()
         _check_memory()
         distribution, program = server_distribution(), java()
         self._configure()
@@ -157,6 +173,41 @@ class TrinoServer:
                 time.sleep(0.2)
         (self.folder / "server.pid").unlink(missing_ok=True)
         return process_id is not None
+
+    def set_password(self, user: str, password: str) -> None:
+        """Let a user log in with a password; an earlier one of the user is replaced.
+
+        Raises:
+            ValueError: if the name or the password can't be used.
+        """
+        if not user or ":" in user or not user.isprintable():
+            raise ValueError(f"{user!r} is not the name of a user: no colon, no control characters")
+        if len(password) < LEAST_PASSWORD_LENGTH:
+            raise ValueError(f"a password has at least {LEAST_PASSWORD_LENGTH} characters")
+        # SHA-1 inside PBKDF2 is what Trino's password file knows.
+        salt = secrets.token_bytes(16)
+        key = hashlib.pbkdf2_hmac("sha1", password.encode(), salt, PASSWORD_ITERATIONS)
+        line = f"{user}:{PASSWORD_ITERATIONS}:{salt.hex()}:{key.hex()}"
+        known = self.passwords.read_text("utf-8").splitlines() if self.passwords.exists() else []
+        lines = [*(old for old in known if not old.startswith(f"{user}:")), line]
+        self.passwords.parent.mkdir(parents=True, exist_ok=True)
+        part = self.passwords.with_name(f"{self.passwords.name}.part")
+        part.touch(mode=0o600)
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        part.replace(self.passwords)
+
+    def _check_secrets(self) -> None:
+        certificate = os.environ.get("MARQUEE_TRINO_CERTIFICATE", "")
+        if not Path(certificate).is_file():
+            raise TrinoUnavailableError(
+                "HTTPS needs a certificate: set MARQUEE_TRINO_CERTIFICATE to a PEM file with the "
+                "private key and the certificate. docs/access.md shows how to make one."
+            )
+        if not self.passwords.is_file():
+            raise TrinoUnavailableError(
+                f"Nobody could log in: there is no {self.passwords}. "
+                "Add a user with: marquee trino password NAME"
+            )
 
     def _configure(self) -> None:
         etc = self.folder / "etc"
@@ -194,7 +245,13 @@ class TrinoServer:
             process = subprocess.Popen(
                 [program, *options, "-cp", f"{distribution}/lib/*", "io.trino.server.TrinoServer"],
                 cwd=self.folder,
-                env={**os.environ, **self.paths.environment(), **self.environment()},
+                env={
+                    **os.environ,
+                    **self.paths.environment(),
+                    **self.environment(),
+                    # Between the server's own nodes; there is one, so it lives as long as it.
+                    "MARQUEE_TRINO_SHARED_SECRET": secrets.token_hex(32),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

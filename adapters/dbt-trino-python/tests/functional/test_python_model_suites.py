@@ -11,6 +11,8 @@ from dbt.tests.adapter.python_model.test_python_model import (
     BasePythonMetaGetTests,
     BasePythonModelTests,
     BasePythonSampleTests,
+    incremental_python,
+    m_1,
     schema_yml_with_meta,
 )
 
@@ -41,6 +43,9 @@ def model(dbt, session):
     )
 """
 
+# The suite filters as Spark does (`df.id > 5`), which a DuckDBPyRelation cannot.
+INCREMENTAL = incremental_python.replace("df.id > 5", "'id > 5'")
+
 META_FROM_SCHEMA = """
 def model(dbt, session):
     owner = dbt.config.meta_get('owner')
@@ -56,7 +61,9 @@ class TestPythonModel(BasePythonModelTests):
 
 
 class TestPythonIncremental(BasePythonIncrementalTests):
-    pass
+    @pytest.fixture(scope="class")
+    def models(self):
+        return {"m_1.sql": m_1, "incremental.py": INCREMENTAL}
 
 
 class TestPythonMetaGet(BasePythonMetaGetTests):

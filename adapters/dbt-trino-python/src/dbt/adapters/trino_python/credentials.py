@@ -147,7 +147,9 @@ def with_python_model_settings(base: type[TrinoCredentials]) -> type[TrinoCreden
     Returns:
         A subclass that authenticates as before and reports the type `trino_python`.
     """
-    extended = type(base.__name__.replace("Trino", "TrinoPython", 1), (PythonModelSettings, base), {})
+    extended = type(
+        base.__name__.replace("Trino", "TrinoPython", 1), (PythonModelSettings, base), {}
+    )
     return cast(type[TrinoCredentials], dataclass(extended))
 
 

@@ -90,7 +90,9 @@ class TrinoPythonAdapter(TrinoAdapter):
         """
         result = getattr(self._node, "result", None)
         if result is None:
-            raise DbtRuntimeError("There is no staged result: no Python model has run for this node.")
+            raise DbtRuntimeError(
+                "There is no staged result: no Python model has run for this node."
+            )
         return cast(TrinoRelation, result)
 
     def post_model_hook(self, config: Mapping[str, Any], context: bool | None) -> None:

@@ -149,7 +149,9 @@ def _arrow_type(kind: TrinoType) -> pa.DataType:
 
 def _unloaded_type(kind: TrinoType, column: str, *, nested: bool) -> TrinoType:
     if kind.parts:
-        parts = tuple((name, _unloaded_type(part, column, nested=True)) for name, part in kind.parts)
+        parts = tuple(
+            (name, _unloaded_type(part, column, nested=True)) for name, part in kind.parts
+        )
         return TrinoType(kind.name, (), parts)
     if nested and kind.name in ("timestamp with time zone", *_UNLOADED_AS_TEXT):
         raise _refusal(

@@ -4,14 +4,24 @@ import linecache
 import sys
 import traceback
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 from dbt_common.exceptions import DbtRuntimeError
+
+
+class Inputs(Protocol):
+    """What a Python model reads."""
+
+    def read(self, relation: str) -> duckdb.DuckDBPyRelation:
+        """Return a relation, named as in SQL."""
+
+    def attach(self, relation: str) -> None:
+        """Make a relation known to the session under its own name."""
 
 
 class ModelCode:
@@ -67,7 +77,9 @@ class ModelCode:
 
     def _explanation(self, error: Exception) -> str:
         own = [
-            frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.file
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if frame.filename == self.file
         ]
         message = error.msg if isinstance(error, DbtRuntimeError) else str(error)
         kind = "" if isinstance(error, DbtRuntimeError) else f"{type(error).__name__}: "
@@ -90,17 +102,12 @@ class ModelCode:
             trace = trace.tb_next
         return trace
 
-    def run(
-        self,
-        module: ModuleType,
-        load: Callable[[str], duckdb.DuckDBPyRelation],
-        session: duckdb.DuckDBPyConnection,
-    ) -> Any:
+    def run(self, module: ModuleType, inputs: Inputs, session: duckdb.DuckDBPyConnection) -> Any:
         """Call the model.
 
         Args:
             module: From `module()`.
-            load: Reads a relation for `dbt.ref()` and `dbt.source()`.
+            inputs: Reads what `dbt.ref()`, `dbt.source()` and `dbt.this` stand for.
             session: The model's second argument.
 
         Returns:
@@ -110,7 +117,27 @@ class ModelCode:
             DbtRuntimeError: If the model raises. The message names file and line.
         """
         with self.errors_explained():
-            return module.model(module.dbtObj(load), session)
+            dbt = module.dbtObj(inputs.read)
+            if dbt.is_incremental:
+                dbt.this = _readable(dbt.this, inputs)
+            return module.model(dbt, session)
+
+
+def _readable(this: Any, inputs: Inputs) -> Any:
+    """Let `session.sql(f"... from {dbt.this}")` read the table, as it does where dbt is DuckDB."""
+    kind: Any = type(this)
+
+    class Readable(kind):  # type: ignore[misc]  # the class is in the compiled code
+        is_attached = False
+
+        def __repr__(self) -> str:
+            name: str = super().__repr__()
+            if not self.is_attached:
+                self.is_attached = True
+                inputs.attach(name)
+            return name
+
+    return Readable()
 
 
 def first_line_of(project_root: str, file: str) -> int:

@@ -90,7 +90,9 @@ class OutputColumn:
         return f"{final} as {quote(self.name)}"
 
 
-def output_columns(schema: pa.Schema, uuid_columns: frozenset[int] = frozenset()) -> list[OutputColumn]:
+def output_columns(
+    schema: pa.Schema, uuid_columns: frozenset[int] = frozenset()
+) -> list[OutputColumn]:
     """Plan how each column of a result is staged.
 
     Args:
@@ -176,8 +178,7 @@ def _plain_type(kind: pa.DataType, column: str) -> tuple[pa.DataType, str]:
     if isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.json":
         return pa.string(), "varchar"
     raise UnsupportedOutputError(
-        f'Column "{column}" has the type {kind}, which a Trino table cannot hold'
-        f"{_remedy(kind)}"
+        f'Column "{column}" has the type {kind}, which a Trino table cannot hold{_remedy(kind)}'
     )
 
 

@@ -1,6 +1,7 @@
 """`dbt.ref()` and `dbt.source()`: a Trino relation as a DuckDB relation, read in bulk."""
 
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 from dbt.adapters.events.logging import AdapterLogger
-from dbt_common.exceptions import DbtRuntimeError
+from dbt_common.exceptions import DbtDatabaseError, DbtRuntimeError
 from pyiceberg.exceptions import NotInstalledError
 from pyiceberg.manifest import FileFormat
 from pyiceberg.schema import Schema
@@ -24,11 +25,12 @@ from dbt.adapters.trino_python.input_types import (
 )
 from dbt.adapters.trino_python.staging import StagedObjects
 from dbt.adapters.trino_python.storage import IcebergFiles, Storage
-from dbt.adapters.trino_python.trino_types import quote
+from dbt.adapters.trino_python.trino_types import literal, quote
 
 logger = AdapterLogger("TrinoPython")
 
 _IDENTIFIER = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_]*)')
+_WRITES_DISABLED = "non-managed Hive table"
 _METADATA_VERSION = re.compile(r".*/(\d+)-[^/]*\.metadata\.json")
 
 
@@ -98,11 +100,33 @@ class InputReader:
                     logger.debug(f"{relation} is unloaded by Trino: {reason}")
             return self._unload(relation, columns)
         except UnsupportedInputTypeError as error:
-            raise DbtRuntimeError(f"{relation} cannot be read by a Python model. {error}") from error
+            raise DbtRuntimeError(
+                f"{relation} cannot be read by a Python model. {error}"
+            ) from error
 
-    def _read_iceberg(
-        self, relation: str, columns: list[InputColumn]
-    ) -> duckdb.DuckDBPyRelation:
+    def attach(self, relation: str) -> None:
+        """Give the session a view with the relation's own name.
+
+        Args:
+            relation: As SQL names it; only a full name can be attached, others are left alone.
+
+        Raises:
+            DbtRuntimeError: As `read` does.
+        """
+        try:
+            catalog, schema, identifier = identifier_parts(relation)
+        except NotDirectlyReadableError:
+            return
+        registered = f"dbt_{identifier}_{uuid.uuid4().hex[:12]}"
+        self._session.register(registered, self.read(relation))
+        self._session.execute(f"attach if not exists ':memory:' as {quote(catalog)}")
+        self._session.execute(f"create schema if not exists {quote(catalog)}.{quote(schema)}")
+        self._session.execute(
+            f"create view {quote(catalog)}.{quote(schema)}.{quote(identifier)} "
+            f"as select * from temp.main.{quote(registered)}"
+        )
+
+    def _read_iceberg(self, relation: str, columns: list[InputColumn]) -> duckdb.DuckDBPyRelation:
         table = self._iceberg_table(relation)
         data = self._iceberg_data(table, columns)
         select = ", ".join(column.direct_expression for column in columns)
@@ -111,10 +135,14 @@ class InputReader:
     def _iceberg_table(self, relation: str) -> StaticTable:
         """Load the current metadata of an Iceberg table, found through Trino."""
         *schema, identifier = identifier_parts(relation)
-        metadata_log = ".".join(quote(part) for part in (*schema, f"{identifier}$metadata_log_entries"))
+        metadata_log = ".".join(
+            quote(part) for part in (*schema, f"{identifier}$metadata_log_entries")
+        )
         try:
             # The timestamp is read as text: the client would round it.
-            entries = self._run(f"select file, cast(timestamp as varchar) from {metadata_log}").values
+            entries = self._run(
+                f"select file, cast(timestamp as varchar) from {metadata_log}"
+            ).values
         except DbtRuntimeError as error:
             raise NotDirectlyReadableError(f"it is no Iceberg table ({error})") from error
         if not entries:
@@ -136,7 +164,13 @@ class InputReader:
             if can_be_read_as_they_are(table.metadata, tasks):
                 return self._parquet_dataset(table, tasks, schema)
             return table.scan().to_arrow().rename_columns(schema.names)
-        except (OSError, ValueError, NotImplementedError, NotInstalledError, pa.ArrowException) as error:
+        except (
+            OSError,
+            ValueError,
+            NotImplementedError,
+            NotInstalledError,
+            pa.ArrowException,
+        ) as error:
             raise NotDirectlyReadableError(f"its data files: {error}") from error
 
     def _parquet_dataset(
@@ -174,34 +208,41 @@ class InputReader:
                 for column, name in zip(columns, names, strict=True)
             ]
         )
-        target = self._staged.area.target
-        table = target.table(self._staged.new_input_table())
-        created = self._run(
-            f"create table {table} with (format = 'PARQUET') as "
-            f"select {', '.join(expressions)} from {relation}"
-        )
-        uris: list[str] = []
-        if created.values and created.values[0][0]:
-            uris = [row[0] for row in self._run(f'select distinct "$path" from {table}').values]
-        data = self._unloaded_dataset(sorted(uris), schema)
+        area = self._staged.area
+        table = self._staged.new_table("input")
+        folder = area.target.folder(table)
+        try:
+            created = self._run(
+                f"create table {area.target.table(table)} "
+                f"with (format = 'PARQUET', external_location = {literal(folder)}) as "
+                f"select {', '.join(expressions)} from {relation}"
+            )
+        except DbtDatabaseError as error:
+            if _WRITES_DISABLED not in str(error):
+                raise
+            raise DbtRuntimeError(
+                f"{relation} has to be unloaded to be read by a Python model, and Trino's catalogue "
+                f"{area.target.catalog} does not allow it: set the catalogue property "
+                "hive.non-managed-table-writes-enabled=true on the server."
+            ) from error
+        data = self._unloaded_dataset(folder, schema)
+        rows = data.num_rows if isinstance(data, pa.Table) else data.count_rows()
+        if rows != created.values[0][0]:
+            raise DbtRuntimeError(
+                f"Trino unloaded {created.values[0][0]} rows to {folder}, and {rows} are seen from "
+                "this machine. Check that the profile field `staging_location` means the same "
+                f"storage for both."
+            )
         select = ", ".join(
             column.unloaded_expression(name) for column, name in zip(columns, names, strict=True)
         )
         return self._session.from_arrow(data).project(select)
 
-    def _unloaded_dataset(self, uris: list[str], schema: pa.Schema) -> ds.Dataset | pa.Table:
-        if not uris:
+    def _unloaded_dataset(self, folder: str, schema: pa.Schema) -> ds.Dataset | pa.Table:
+        paths = self._storage.file_paths(folder)
+        if not paths:
             return schema.empty_table()
-        locations = [self._storage.resolve(uri) for uri in uris]
-        paths = [path for _, path in locations]
-        file_system = locations[0][0]
-        for uri, info in zip(uris, file_system.get_file_info(paths), strict=True):
-            if not info.is_file:
-                raise DbtRuntimeError(
-                    f"Trino unloaded to {uri}, which cannot be reached from this machine. Check "
-                    "that the profile field `staging_location` means the same storage for both, "
-                    f"and that the schema {self._staged.area.target.rendered_schema} is there."
-                )
+        file_system, _ = self._storage.resolve(folder)
         return ds.FileSystemDataset.from_paths(
             paths, schema=schema, format=ds.ParquetFileFormat(), filesystem=file_system
         )

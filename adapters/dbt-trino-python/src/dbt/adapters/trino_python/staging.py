@@ -83,6 +83,8 @@ class StagingArea:
         self._retention = retention
         self._lock = threading.Lock()
         self._is_prepared = False
+        # Whether Trino has been seen to read what this process wrote.
+        self.is_shared = False
 
     def prepare(self, query: Query) -> None:
         """Create schema and folder if they are not there, and remove leftovers; once a process.
@@ -174,34 +176,28 @@ class StagedObjects:
         self.area = area
         self._views: list[str] = []
         self._tables: list[str] = []
-        self._folders: list[str] = []
 
     def new_view(self) -> str:
         """Return the name of a view that is about to be created."""
         return _remember(self._views, staged_name("result"))
 
-    def new_input_table(self) -> str:
-        """Return the name of a table that is about to be created, whose files Trino owns."""
-        name = _remember(self._tables, staged_name("input"))
-        # Trino removes its files with the table, but not what a failed statement left.
-        self._folders.append(name)
-        return name
+    def new_table(self, purpose: str) -> str:
+        """Return the name of a folder and of the table over it, both about to be created.
 
-    def new_output_table(self) -> str:
-        """Return the name of a folder and of the table over it, both about to be created."""
-        name = _remember(self._tables, staged_name("output"))
-        self._folders.append(name)
-        return name
+        Args:
+            purpose: A word of lower-case letters, to be recognised in query logs.
+        """
+        return _remember(self._tables, staged_name(purpose))
 
     def remove(self, query: Query) -> None:
         """Drop all tables and views and remove all files; failures are logged, never raised."""
         for name in self._views:
             self.area.drop(query, name, is_view=True)
         for name in self._tables:
+            # Trino leaves the files of an external table alone.
             self.area.drop(query, name)
-        for name in self._folders:
             self.area.remove_files(name)
-        self._views, self._tables, self._folders = [], [], []
+        self._views, self._tables = [], []
 
 
 def _remember(names: list[str], name: str) -> str:

@@ -65,6 +65,15 @@ class Storage:
         if file_system.get_file_info(path).type != fs.FileType.NotFound:
             file_system.delete_dir(path)
 
+    def file_paths(self, uri: str) -> list[str]:
+        """Return the paths, inside the file system, of the files directly in a folder.
+
+        Left out are those that Hive does not read either: names with a dot or underscore first.
+        """
+        file_system, path = self.resolve(uri)
+        infos = file_system.get_file_info(fs.FileSelector(path, allow_not_found=True))
+        return sorted(info.path for info in infos if info.is_file and info.base_name[0] not in "._")
+
     def folder_names(self, uri: str) -> list[str]:
         """Return the names of the folders directly in a folder, none if it is not there."""
         file_system, path = self.resolve(uri)

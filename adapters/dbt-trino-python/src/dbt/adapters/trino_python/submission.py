@@ -63,13 +63,13 @@ class PythonJob:
                 self._staged,
                 read_directly=self._settings.python_read == "auto",
             )
-            returned = code.run(module, reader.read, session)
+            returned = code.run(module, reader, session)
             name, rows = self._stage(code, returned)
         return name, AdapterResponse(_message=f"PYTHON ({rows:_} rows)", rows_affected=rows)
 
     def _stage(self, code: ModelCode, returned: Any) -> tuple[str, int]:
         area = self._staged.area
-        name = self._staged.new_output_table()
+        name = self._staged.new_table("output")
         folder = area.target.folder(name)
         try:
             result = model_result(returned)
@@ -90,9 +90,24 @@ class PythonJob:
             f"create table {area.target.table(name)} ({definitions}) "
             f"with (format = 'PARQUET', external_location = {literal(folder)})"
         )
+        self._check_visibility(name, rows)
         if all(column.is_plain for column in result.columns):
             return name, rows
         return self._view(name, result.columns), rows
+
+    def _check_visibility(self, name: str, rows: int) -> None:
+        """Refuse to go on where Trino looks into another storage: it would see an empty table."""
+        area = self._staged.area
+        if area.is_shared or not rows:
+            return
+        seen = self._run(f"select count(*) from {area.target.table(name)}").values[0][0]
+        if seen != rows:
+            raise DbtRuntimeError(
+                f"Of {rows} rows staged in {area.target.folder(name)}, Trino sees {seen}. Check "
+                "that the profile field `staging_location` means the same storage for this machine "
+                f"and for Trino's catalogue {area.target.catalog}."
+            )
+        area.is_shared = True
 
     def _view(self, table: str, columns: list[OutputColumn]) -> str:
         """Give the staged columns the final names and the types that Hive tables do not have."""
@@ -119,9 +134,7 @@ def duckdb_session(settings: dict[str, Any]) -> Iterator[duckdb.DuckDBPyConnecti
     # DuckDB would spill to a folder `.tmp` of the working directory, shared by all sessions.
     spill = Path(tempfile.mkdtemp(prefix="dbt_python_"))
     try:
-        connection = duckdb.connect(
-            ":memory:", config={"temp_directory": str(spill), **settings}
-        )
+        connection = duckdb.connect(":memory:", config={"temp_directory": str(spill), **settings})
     except duckdb.Error as error:
         shutil.rmtree(spill, ignore_errors=True)
         raise DbtRuntimeError(
