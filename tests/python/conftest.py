@@ -69,10 +69,14 @@ class Deployment:
             shutil.copytree(empty_lake(), self.paths.lake)
         return ingest(self.paths.landing, self.lake, lambda _: None)
 
-    def dbt(self, *arguments: str) -> bool:
+    def target(self, engine: str = "duckdb") -> Path:
+        """Where dbt leaves what it compiled and the manifest."""
+        return self.paths.home / ("target" if engine == "duckdb" else f"target_{engine}")
+
+    def dbt(self, *arguments: str, engine: str = "duckdb") -> bool:
         """Run dbt in this process: 0.5 s a command instead of 6."""
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        folders += ["--target-path", str(self.paths.home / "target")]
+        folders += ["--target", engine, "--target-path", str(self.target(engine))]
         folders += ["--log-path", str(self.paths.home / "logs")]
         with environment(self.paths.environment() | self.settings):
             try:

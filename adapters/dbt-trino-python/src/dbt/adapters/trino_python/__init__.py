@@ -1,6 +1,6 @@
 """dbt adapter `trino_python`: dbt-trino, with Python models added."""
 
-from dbt.adapters.base import AdapterPlugin
+from dbt.adapters.base.plugin import AdapterPlugin
 
 from dbt.adapters.trino_python.connections import TrinoPythonConnectionManager
 from dbt.adapters.trino_python.credentials import TrinoPythonCredentialsFactory

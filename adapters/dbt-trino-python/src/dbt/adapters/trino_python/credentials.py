@@ -76,7 +76,7 @@ class PythonModelSettings:
         return "trino_python"
 
     def _connection_keys(self) -> tuple[str, ...]:
-        inherited = cast(TrinoCredentials, super())._connection_keys()
+        inherited = super()._connection_keys()  # type: ignore[misc]  # of the other base class
         return (*inherited, *SETTING_KEYS)
 
 
@@ -158,4 +158,5 @@ class TrinoPythonCredentialsFactory(TrinoCredentialsFactory):
 
     @classmethod
     def _create_trino_profile(cls, profile: dict[str, Any]) -> type[TrinoCredentials]:
-        return with_python_model_settings(super()._create_trino_profile(profile))
+        base = super()._create_trino_profile(profile)  # type: ignore[no-untyped-call]
+        return with_python_model_settings(base)

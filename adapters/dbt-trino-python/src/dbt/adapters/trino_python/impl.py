@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from dbt.adapters.__about__ import version as base_version
-from dbt.adapters.base.impl import AdapterTrackingRelationInfo
 from dbt.adapters.base.meta import available
+from dbt.adapters.base.relation import AdapterTrackingRelationInfo
 from dbt.adapters.contracts.connection import AdapterResponse
-from dbt.adapters.contracts.relation import RelationConfig
-from dbt.adapters.trino import TrinoRelation
+from dbt.adapters.contracts.relation import RelationConfig, RelationType
 from dbt.adapters.trino.impl import TrinoAdapter
+from dbt.adapters.trino.relation import TrinoRelation
 from dbt_common.exceptions import DbtRuntimeError
 
 from dbt.adapters.trino_python.__version__ import version
@@ -40,7 +40,7 @@ class TrinoPythonAdapter(TrinoAdapter):
     @classmethod
     def get_adapter_run_info(cls, config: RelationConfig) -> AdapterTrackingRelationInfo:
         """Return name and version of this adapter; dbt would guess them from the class name."""
-        return AdapterTrackingRelationInfo(
+        return AdapterTrackingRelationInfo(  # type: ignore[abstract]  # as dbt does
             adapter_name=cls.type(),
             base_adapter_version=base_version,
             adapter_version=version,
@@ -72,12 +72,13 @@ class TrinoPythonAdapter(TrinoAdapter):
         code = ModelCode(
             parsed_model["name"],
             file,
+            parsed_model["raw_code"],
             compiled_code,
             first_line_of(str(self._project_root(parsed_model["package_name"])), file),
         )
         name, response = PythonJob(self._run_statement, staged, settings).submit(code)
         self._node.result = self.Relation.create(
-            database=area.target.catalog, schema=area.target.schema, identifier=name, type="table"
+            database=area.target.catalog, schema=area.target.schema, identifier=name, type=RelationType.Table
         )
         return response
 
@@ -120,7 +121,7 @@ class TrinoPythonAdapter(TrinoAdapter):
         root = Path(self.config.project_root)
         if package_name == self.config.project_name:
             return root
-        return root / self.config.packages_install_path / package_name
+        return Path(root, self.config.packages_install_path, package_name)
 
     def _run_statement(self, sql: str) -> Rows:
         # Not `execute`: it turns the rows into an agate table, which guesses types from text.

@@ -99,7 +99,7 @@ def input_column(name: str, type_text: str) -> InputColumn:
         UnsupportedInputTypeError: If DuckDB has no type for it. The message says what to do.
     """
     parsed = parse_trino_type(type_text)
-    return InputColumn(name, parsed, _duckdb_type(parsed, name))
+    return InputColumn(name.lower(), parsed, _duckdb_type(parsed, name))
 
 
 def _refusal(column: str, kind: TrinoType, reason: str) -> UnsupportedInputTypeError:

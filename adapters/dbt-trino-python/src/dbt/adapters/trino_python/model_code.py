@@ -7,11 +7,19 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any, Protocol
 
 import duckdb
 from dbt_common.exceptions import DbtRuntimeError
+
+
+_DBT_PART = "<added by dbt>"
+_PACKAGE = str(Path(__file__).parent)
+
+
+def _is_internal(filename: str) -> bool:
+    return filename == _DBT_PART or filename.startswith(_PACKAGE)
 
 
 class Inputs(Protocol):
@@ -27,20 +35,27 @@ class Inputs(Protocol):
 class ModelCode:
     """The compiled code of one Python model, tied to the file its author wrote."""
 
-    def __init__(self, name: str, file: str, compiled_code: str, first_line: int) -> None:
+    def __init__(
+        self, name: str, file: str, raw_code: str, compiled_code: str, first_line: int
+    ) -> None:
         """Remember the code.
 
         Args:
             name: Of the model.
             file: The model's file as messages show it, relative to the dbt project.
+            raw_code: The author's code.
             compiled_code: The author's code followed by what dbt adds.
             first_line: Line of the file, from 1, on which the author's code begins; dbt strips
                 blank lines before it.
         """
         self.name = name
         self.file = file
+        compiled_code = compiled_code.strip("\n")
+        if not compiled_code.startswith(raw_code):  # a macro of the project has changed it
+            raw_code = compiled_code
         # Blank lines in front make every line number of the code one of the file.
-        self._source = "\n" * (first_line - 1) + compiled_code.strip("\n") + "\n"
+        self._author_part = "\n" * (first_line - 1) + raw_code + "\n"
+        self._dbt_part = compiled_code[len(raw_code) :] + "\n"
 
     @contextmanager
     def module(self) -> Iterator[ModuleType]:
@@ -51,14 +66,15 @@ class ModelCode:
         """
         module = ModuleType(f"dbt_python_model_{uuid.uuid4().hex}")
         module.__file__ = self.file
-        lines = self._source.splitlines(keepends=True)
-        # Tracebacks take their lines from here; no file has exactly the code that runs.
-        linecache.cache[self.file] = (len(self._source), None, lines, self.file)
+        lines = self._author_part.splitlines(keepends=True)
+        # Tracebacks take their lines from here: the file may change while the model runs.
+        linecache.cache[self.file] = (len(self._author_part), None, lines, self.file)
         # Dataclasses and pickle look the module of a class up by its name.
         sys.modules[module.__name__] = module
         try:
             with self.errors_explained():
-                exec(compile(self._source, self.file, "exec"), module.__dict__)  # noqa: S102
+                exec(compile(self._author_part, self.file, "exec"), module.__dict__)  # noqa: S102
+                exec(compile(self._dbt_part, _DBT_PART, "exec"), module.__dict__)  # noqa: S102
             yield module
         finally:
             del sys.modules[module.__name__]
@@ -76,31 +92,19 @@ class ModelCode:
             raise DbtRuntimeError(self._explanation(error)) from error
 
     def _explanation(self, error: Exception) -> str:
-        own = [
-            frame
-            for frame in traceback.extract_tb(error.__traceback__)
-            if frame.filename == self.file
-        ]
-        message = error.msg if isinstance(error, DbtRuntimeError) else str(error)
-        kind = "" if isinstance(error, DbtRuntimeError) else f"{type(error).__name__}: "
-        if not own:
-            return f"Python model {self.name} ({self.file}) failed: {kind}{message}"
+        formatted = traceback.TracebackException.from_exception(error)
+        formatted.stack = traceback.StackSummary.from_list(
+            [frame for frame in formatted.stack if not _is_internal(frame.filename)]
+        )
         # The innermost line of the model; what it called may be deep in a library.
-        at = own[-1]
-        text = "".join(
-            traceback.format_exception(type(error), error, self._from_model_on(error.__traceback__))
-        )
-        return (
-            f"Python model {self.name} failed in {self.file}, line {at.lineno}:\n"
-            f"    {(at.line or '').strip()}\n"
-            f"{kind}{message}\n\n{text}"
-        )
-
-    def _from_model_on(self, trace: TracebackType | None) -> TracebackType | None:
-        """Leave out the frames of dbt and of this adapter before the model's first one."""
-        while trace is not None and trace.tb_frame.f_code.co_filename != self.file:
-            trace = trace.tb_next
-        return trace
+        own = [frame for frame in formatted.stack if frame.filename == self.file]
+        where = f"Python model {self.name} failed in {self.file}"
+        if own:
+            where += f", line {own[-1].lineno}:\n    {(own[-1].line or '').strip()}"
+        if isinstance(error, DbtRuntimeError):
+            # Of Trino or of this adapter: it says what to do, and its frames tell nothing.
+            return f"{where}\n{error.msg}"
+        return f"{where}\n{type(error).__name__}: {error}\n\n{''.join(formatted.format())}"
 
     def run(self, module: ModuleType, inputs: Inputs, session: duckdb.DuckDBPyConnection) -> Any:
         """Call the model.

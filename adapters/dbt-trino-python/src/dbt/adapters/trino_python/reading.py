@@ -30,6 +30,10 @@ from dbt.adapters.trino_python.trino_types import literal, quote
 logger = AdapterLogger("TrinoPython")
 
 _IDENTIFIER = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_]*)')
+# The Hive connector writes timestamps as INT96, which would be read in nanoseconds and overflow.
+_PARQUET = ds.ParquetFileFormat(
+    read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us")
+)
 _WRITES_DISABLED = "non-managed Hive table"
 _METADATA_VERSION = re.compile(r".*/(\d+)-[^/]*\.metadata\.json")
 
@@ -193,7 +197,7 @@ class InputReader:
                     for kind, field in zip(schema, table.schema().fields, strict=True)
                 ]
             ),
-            format=ds.ParquetFileFormat(),
+            format=_PARQUET,
             filesystem=file_system,
         )
 
@@ -211,6 +215,8 @@ class InputReader:
         area = self._staged.area
         table = self._staged.new_table("input")
         folder = area.target.folder(table)
+        # Trino makes the folder with its first file, and refuses a table without one.
+        self._storage.create_folder(folder)
         try:
             created = self._run(
                 f"create table {area.target.table(table)} "
@@ -244,7 +250,7 @@ class InputReader:
             return schema.empty_table()
         file_system, _ = self._storage.resolve(folder)
         return ds.FileSystemDataset.from_paths(
-            paths, schema=schema, format=ds.ParquetFileFormat(), filesystem=file_system
+            paths, schema=schema, format=_PARQUET, filesystem=file_system
         )
 
 
@@ -272,7 +278,7 @@ def identifier_parts(relation: str) -> list[str]:
         if relation[position] != ".":
             break
         position += 1
-    if position != len(relation) or len(parts) != 3:  # noqa: PLR2004  # catalogue, schema, table
+    if position != len(relation) or len(parts) != 3:  # catalogue, schema, table
         raise NotDirectlyReadableError(f"{relation} is no full name of a table")
     return parts
 

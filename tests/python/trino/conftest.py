@@ -1,0 +1,99 @@
+"""One real server for all tests of Trino, and one service that is built on both engines."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trino.dbapi
+
+from marquee.parity import Comparison, DuckDBEngine, compare, models
+from marquee.trino import TrinoServer, TrinoUnavailableError
+from marquee.trino.publish import publish_on_trino
+from marquee.trino.session import Session
+from tests.python.conftest import Deployment, deployment_in, environment
+
+Ask = Callable[..., list[tuple]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def started(server: TrinoServer) -> TrinoServer:
+    """Start it; where that is impossible skip, but never in CI."""
+    try:
+        server.start()
+    except TrinoUnavailableError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Trino here: {error}")
+    return server
+
+
+@dataclass
+class Twins:
+    """A deployment and its server: everything is done on both engines."""
+
+    deployment: Deployment
+    server: TrinoServer
+
+    def session(self) -> Session:
+        with environment(self.deployment.paths.environment() | self.deployment.settings):
+            return Session(self.deployment.paths)
+
+    def build(self) -> None:
+        for engine in ("duckdb", "trino"):
+            assert self.deployment.dbt("build", engine=engine), engine
+
+    def publish(self) -> None:
+        self.deployment.publish()
+        publish_on_trino(self.session(), self.deployment.lake)
+
+    def comparisons(self) -> list[Comparison]:
+        manifests = [self.deployment.target(e) / "manifest.json" for e in ("duckdb", "trino")]
+        first, second = DuckDBEngine(self.deployment.paths.warehouse), self.session()
+        try:
+            return [compare(model, first, second) for model in models(*manifests)]
+        finally:
+            first.close()
+
+    def ask(self, sql: str, user: str = "marquee") -> list[tuple]:
+        """Ask Trino as somebody."""
+        connection = trino.dbapi.connect(
+            host="127.0.0.1", port=self.server.port, user=user, catalog="marquee", timezone="UTC"
+        )
+        cursor = connection.cursor()
+        cursor.execute(sql)
+        return [tuple(row) for row in cursor.fetchall()]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrinoServer]:
+    deployment = deployment_in(tmp_path_factory.mktemp("trino"))
+    server = started(TrinoServer(deployment.paths, free_port()))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def twins(server: TrinoServer) -> Twins:
+    """A small synthetic service, built and published on both engines; tests only read it."""
+    home: Path = server.paths.home
+    deployment = deployment_in(home, MARQUEE_TRINO_PORT=str(server.port))
+    twins = Twins(deployment, server)
+    deployment.generate(scale=0.005, days=60)
+    deployment.ingest()
+    twins.build()
+    twins.publish()
+    return twins
+
+
+@pytest.fixture
+def ask(twins: Twins) -> Any:
+    return twins.ask
