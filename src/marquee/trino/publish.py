@@ -15,7 +15,7 @@ from marquee.builds import Build, PublishRefusedError, approved_build
 from marquee.engine import connect, quoted
 from marquee.ingest.lake import Lake
 from marquee.publish import PUBLICATION, PUBLICATION_COLUMNS, Publication
-from marquee.registry import LEDGERS, register_models
+from marquee.registry import LEDGERS, SOURCE, register_models
 from marquee.trino.session import Session
 
 CANDIDATE = "_candidate"
@@ -122,6 +122,11 @@ def _register(session: Session, lake: Lake) -> None:
             connection.execute(f"create schema if not exists warehouse.{schema}")
             connection.execute(f"create table warehouse.{ledger.relation} as from rows")
         register_models(connection, "warehouse", lake)
+    for ledger in LEDGERS:  # new files may stand in a month that the metastore does not know
+        session.query(
+            f"call {session.lake_catalog}.system.sync_partition_metadata("
+            f"'{SOURCE}', '{ledger.table}', 'FULL')"
+        )
 
 
 def _switch(session: Session, candidates: list[Candidate]) -> None:

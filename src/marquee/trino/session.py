@@ -32,6 +32,7 @@ class Session:
         )
         credentials: Any = load_profile(str(paths.project), {}, target_override=target).credentials
         self.catalog: str = credentials.database
+        self.lake_catalog = os.environ.get("MARQUEE_LAKE_CATALOG", "lake")
         self.address = f"{credentials.host}:{credentials.port}"
         self._connection = trino.dbapi.connect(  # type: ignore[no-untyped-call]
             host=credentials.host,

@@ -33,7 +33,7 @@ EMPTY = {
 }
 
 NAMES = r"""
-    names = ["select", "a b", "c,d", 'e "f"', "ünï", "MiXed", "g.h", "1st", "semi;colon", "column_0"]
+    names = ["select", "a b", "c,d", 'e "f"', "ünï", "MiXed", "g.h", "1st", "semi;colon", "dbt_column_0"]
     return pa.table({name: [position] for position, name in enumerate(names)})
 """
 
@@ -110,7 +110,7 @@ class TestResults:
             "g.h",
             "1st",
             "semi;colon",
-            "column_0",
+            "dbt_column_0",
         ]
         assert fetch("select * from {schema}.odd_names") == [list(range(10))]
         assert_no_staging()

@@ -171,6 +171,7 @@ import no_such_library
 
 def model(dbt, session):
     dbt.config(materialized="table")
+    return dbt.ref("good")
 """
 
 
@@ -196,7 +197,7 @@ class TestFailures:
             ("staged_then_refused", STAGED_THEN_REFUSED),
             ("missing_library", MISSING_LIBRARY),
         ):
-            (project.project_root / "models" / f"{name}.py").write_text(code)
+            (project.project_root / "models" / f"{name}.py").write_text(code, encoding="utf-8")
         results = run_dbt(["run"], expect_pass=False)
         messages = {result.node.name: result.message for result in results}
 

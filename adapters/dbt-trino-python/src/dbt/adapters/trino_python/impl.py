@@ -78,7 +78,10 @@ class TrinoPythonAdapter(TrinoAdapter):
         )
         name, response = PythonJob(self._run_statement, staged, settings).submit(code)
         self._node.result = self.Relation.create(
-            database=area.target.catalog, schema=area.target.schema, identifier=name, type=RelationType.Table
+            database=area.target.catalog,
+            schema=area.target.schema,
+            identifier=name,
+            type=RelationType.Table,
         )
         return response
 

@@ -11,6 +11,7 @@ from dbt.adapters.trino_python.trino_types import quote
 
 _MAX_DECIMAL_PRECISION = 38
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_STAGED_PREFIX = "dbt_column_"
 _Check = Callable[[pa.DataType], bool]
 
 # In order: the first check that holds decides on Arrow's staged type and Trino's type.
@@ -126,9 +127,8 @@ def output_columns(
 def _output_column(column: pa.Field, position: int, *, is_uuid: bool) -> OutputColumn:
     name = column.name.lower()
     # The Hive connector refuses some names (commas, for example) that other connectors accept.
-    physical_name = name if _PLAIN_NAME.fullmatch(name) else f"column_{position}"
-    if physical_name != name and physical_name in column.name:
-        physical_name = f"column_{position}_"
+    is_plain = _PLAIN_NAME.fullmatch(name) and not name.startswith(_STAGED_PREFIX)
+    physical_name = name if is_plain else f"{_STAGED_PREFIX}{position}"
     kind = column.type
     if types.is_dictionary(kind):
         kind = kind.value_type

@@ -34,6 +34,7 @@ _IDENTIFIER = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_]*)')
 _PARQUET = ds.ParquetFileFormat(
     read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us")
 )
+_NO_FOLDER = "External table location does not exist"
 _WRITES_DISABLED = "non-managed Hive table"
 _METADATA_VERSION = re.compile(r".*/(\d+)-[^/]*\.metadata\.json")
 
@@ -215,8 +216,6 @@ class InputReader:
         area = self._staged.area
         table = self._staged.new_table("input")
         folder = area.target.folder(table)
-        # Trino makes the folder with its first file, and refuses a table without one.
-        self._storage.create_folder(folder)
         try:
             created = self._run(
                 f"create table {area.target.table(table)} "
@@ -224,6 +223,12 @@ class InputReader:
                 f"select {', '.join(expressions)} from {relation}"
             )
         except DbtDatabaseError as error:
+            # Trino makes the folder with the first row, and then misses it if there is none.
+            if (
+                _NO_FOLDER in str(error)
+                and not self._run(f"select 1 from {relation} limit 1").values
+            ):
+                return self._unloaded_relation(schema.empty_table(), columns, names)
             if _WRITES_DISABLED not in str(error):
                 raise
             raise DbtRuntimeError(
@@ -239,6 +244,11 @@ class InputReader:
                 "this machine. Check that the profile field `staging_location` means the same "
                 f"storage for both."
             )
+        return self._unloaded_relation(data, columns, names)
+
+    def _unloaded_relation(
+        self, data: ds.Dataset | pa.Table, columns: list[InputColumn], names: list[str]
+    ) -> duckdb.DuckDBPyRelation:
         select = ", ".join(
             column.unloaded_expression(name) for column, name in zip(columns, names, strict=True)
         )
