@@ -1,5 +1,3 @@
--- The raw text stays in the lake: it may hold columns that the contract keeps out on purpose.
-
 with
 
 quarantined_rows as (

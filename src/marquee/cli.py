@@ -18,7 +18,7 @@ from rich.table import Table as Grid
 from marquee.builds import PublishRefusedError
 from marquee.contract import ContractError
 from marquee.imports import MappingError, import_folder, load_mapping
-from marquee.ingest import FileRejectedError, IngestReport, LoadedFile, ingest
+from marquee.ingest import FileRejectedError, HashKeyError, IngestReport, LoadedFile, ingest
 from marquee.lock import LockedError, exclusive
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import (
@@ -53,6 +53,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 EXIT_CODES: dict[type[Exception], ExitCode] = {
     FolderError: ExitCode.USAGE,
     ContractError: ExitCode.USAGE,
+    HashKeyError: ExitCode.USAGE,
     MappingError: ExitCode.USAGE,
     BuildFailedError: ExitCode.BUILD_FAILED,
     PublishRefusedError: ExitCode.PUBLISH_REFUSED,

@@ -1,8 +1,8 @@
 """What a source table looks like, read from the dbt sources YAML.
 
-The YAML files ``models/staging/<source>/_<source>__sources.yml`` are the only place where columns,
-types, keys, valid values and sensitivity are written. Ingestion, tests and documentation read them
-through this module.
+The YAML files ``_<source>__sources.yml`` below ``models/staging`` and ``models/restricted`` are the
+only place where columns, types, keys, valid values and sensitivity are written. Ingestion, tests
+and documentation read them through this module.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ DATA_TYPE = re.compile(
     r"boolean|integer|bigint|varchar|date|timestamp\(6\)|decimal\(([0-9]+),\s*([0-9]+)\)"
 )
 MAXIMUM_DECIMAL_PRECISION = 38
+FOLDERS = ("staging", "restricted")
+"""Below ``models/``: where the sources stand that the lake holds."""
+RESTRICTED = "restricted"
+"""The source of the vault: the only tables with direct identifiers."""
 
 
 class ContractError(ValueError):
@@ -40,15 +44,26 @@ class Load(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """Who may see a column.
-
-    Direct identifiers (names, addresses) have no value here on purpose: they must not enter the
-    warehouse.
-    """
+    """Who may see a column."""
 
     PUBLIC = "public"
     INTERNAL = "internal"
     PERSONAL = "personal"
+    IDENTIFYING = "identifying"
+    """Says by itself who it is (name, e-mail): stays in the vault, outside the warehouse."""
+
+
+class Derivation(StrEnum):
+    """What ingestion makes of an identifying column, for everybody else to use."""
+
+    KEYED_HASH = "keyed_hash"
+    """Equal for equal texts, and without the key nobody can tell which text it was."""
+    AGE_BAND = "age_band"
+    """From a birth date, on the day of the extract."""
+
+
+DERIVATION_INPUTS = {Derivation.KEYED_HASH: "varchar", Derivation.AGE_BAND: "date"}
+"""Type of the column that each one is made from; all give a varchar."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,10 @@ class Column:
     """Inclusive."""
     maximum: Decimal | None = None
     """Inclusive."""
+    derived_from: str | None = None
+    """The identifying column that ingestion makes this one from; it never lands itself."""
+    derivation: Derivation | None = None
+    """How."""
 
     @property
     def duckdb_type(self) -> str:
@@ -102,6 +121,8 @@ class Table:
     without_it: str = ""
     """What suffers where nothing of this table ever lands, in one sentence."""
     lists: tuple[ListColumn, ...] = ()
+    vault: Table | None = None
+    """Where the identifying columns of its files go; they land with the others."""
 
     @property
     def full_name(self) -> str:
@@ -120,9 +141,20 @@ class Table:
         raise KeyError(f"{self.full_name} has no column {name}")
 
     @property
+    def derived_columns(self) -> tuple[Column, ...]:
+        """The columns that ingestion makes from identifying ones."""
+        return tuple(column for column in self.columns if column.derivation)
+
+    @property
+    def landed_columns(self) -> tuple[Column, ...]:
+        """What a landed file may contain: its own columns, then the identifying ones."""
+        own = (column for column in self.columns if not column.derivation)
+        return (*own, *(self.vault.columns[len(self.key) :] if self.vault else ()))
+
+    @property
     def landed_names(self) -> tuple[str, ...]:
-        """What a landed file may contain: the columns, then the lists."""
-        return (*(c.name for c in self.columns), *(item.name for item in self.lists))
+        """Names of what a landed file may contain: the columns, then the lists."""
+        return (*(c.name for c in self.landed_columns), *(item.name for item in self.lists))
 
 
 @dataclass(frozen=True)
@@ -132,6 +164,8 @@ class Contract:
     tables: Mapping[tuple[str, str], Table]
     children: Mapping[tuple[str, str], Table]
     """Tables that come from a list column of another table; nothing lands for them."""
+    vaults: Mapping[tuple[str, str], Table]
+    """Tables that hold the identifying columns of another table; nothing lands for them."""
 
     def landed(self) -> Iterator[Table]:
         """Tables that files land for, in order of name."""
@@ -140,34 +174,40 @@ class Contract:
                 yield self.tables[key]
 
     def all(self) -> Iterator[Table]:
-        """Every table of the lake, children and internal ones included, in order of name."""
-        both = {**self.tables, **self.children}
-        for key in sorted(both):
-            yield both[key]
+        """Every table of the lake, children, vaults and internal ones too, in order of name."""
+        every = {**self.tables, **self.children, **self.vaults}
+        for key in sorted(every):
+            yield every[key]
 
     def table(self, source: str, name: str) -> Table:
-        """The table of that name, children and internal ones included.
+        """The table of that name, children, vaults and internal ones included.
 
         Raises:
             KeyError: if the contract doesn't know it.
         """
-        table = self.tables.get((source, name)) or self.children.get((source, name))
-        if table is None:
-            raise KeyError(f"the contract has no table {source}.{name}")
-        return table
+        for tables in (self.tables, self.children, self.vaults):
+            if (source, name) in tables:
+                return tables[source, name]
+        raise KeyError(f"the contract has no table {source}.{name}")
 
 
 def load_contract(project: Path) -> Contract:
-    """Read every ``_<source>__sources.yml`` below ``models/``.
+    """Read every ``_<source>__sources.yml`` below ``models/staging`` and ``models/restricted``.
 
     Raises:
         ContractError: naming the file, the table and the column.
     """
-    files = sorted((project / "models" / "staging").rglob("_*__sources.yml"))
+    files = sorted(
+        file
+        for folder in FOLDERS
+        for file in (project / "models" / folder).rglob("_*__sources.yml")
+    )
     if not files:
         raise ContractError(f"No _<source>__sources.yml in {project}/models/staging.")
     tables: dict[tuple[str, str], Table] = {}
+    where_of: dict[tuple[str, str], str] = {}
     children: list[tuple[str, Table, Mapping[str, Any]]] = []
+    vaults: list[tuple[str, Table, Mapping[str, Any]]] = []
     for file in files:
         document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         for source in document.get("sources", []):
@@ -175,17 +215,31 @@ def load_contract(project: Path) -> Contract:
                 where = f"{file.name}: {source['name']}.{entry['name']}"
                 meta = entry.get("config", {}).get("meta", {})
                 table = _table(where, source["name"], entry, meta)
-                if "child_of" in meta:
+                if "vault_of" in meta:
+                    vaults.append((where, table, meta))
+                elif "child_of" in meta:
                     children.append((where, table, meta))
                 else:
                     tables[table.source, table.name] = table
+                    where_of[table.source, table.name] = where
     for where, child, meta in children:
         parent = tables.get((child.source, meta["child_of"]))
         if parent is None:
             raise ContractError(f"{where}: child_of names an unknown table {meta['child_of']}.")
         tables[parent.source, parent.name] = _with_list(where, parent, child, meta)
+    for where, vault, meta in vaults:
+        source_name, _, table_name = str(meta["vault_of"]).partition(".")
+        parent = tables.get((source_name, table_name))
+        if parent is None:
+            raise ContractError(f"{where}: vault_of names an unknown table {meta['vault_of']}.")
+        tables[parent.source, parent.name] = _with_vault(where, parent, vault)
+    for name, where in where_of.items():
+        for column in tables[name].derived_columns:
+            _check_derived(f"{where}.{column.name}", tables[name], column)
     return Contract(
-        tables=tables, children={(child.source, child.name): child for _, child, _ in children}
+        tables=tables,
+        children={(child.source, child.name): child for _, child, _ in children},
+        vaults={(vault.source, vault.name): vault for _, vault, _ in vaults},
     )
 
 
@@ -201,13 +255,75 @@ def _with_list(where: str, parent: Table, child: Table, meta: Mapping[str, Any])
     return replace(parent, lists=(*parent.lists, item))
 
 
+def _with_vault(where: str, parent: Table, vault: Table) -> Table:
+    if parent.vault:
+        raise ContractError(f"{where}: {parent.full_name} has a vault already.")
+    if (parent.load is Load.INTERNAL) != (vault.load is Load.INTERNAL):
+        raise ContractError(
+            f"{where}: {parent.full_name} has load {parent.load}, its vault {vault.load}: nothing "
+            "lands for internal tables, and their vaults are internal too."
+        )
+    keys, rest = vault.columns[: len(parent.key)], vault.columns[len(parent.key) :]
+    expected = [(name, parent.column(name).data_type) for name in parent.key]
+    found = [(column.name, column.data_type) for column in keys]
+    if found != expected or vault.key != parent.key or not rest:
+        raise ContractError(
+            f"{where}: a vault table has the key of {parent.full_name}, {list(parent.key)}, in its "
+            f"types, then identifying columns; it has {[column.name for column in vault.columns]}."
+        )
+    for column in rest:
+        if column.sensitivity is not Sensitivity.IDENTIFYING:
+            raise ContractError(
+                f"{where}.{column.name}: only identifying columns belong in a vault. Move it to "
+                f"{parent.full_name}, or set config.meta.sensitivity: identifying."
+            )
+        if column.name in (*parent.landed_names, *(c.name for c in parent.columns)):
+            raise ContractError(f"{where}.{column.name}: {parent.full_name} has that name too.")
+    # By its key a header is told from a record, whose values no message may show.
+    for name in parent.key:
+        if not parent.column(name).is_required:
+            raise ContractError(
+                f"{where}: {parent.full_name}.{name} must be required, as the key of a vault."
+            )
+    return replace(parent, vault=vault)
+
+
+def _check_derived(where: str, table: Table, column: Column) -> None:
+    inputs = {c.name: c for c in table.landed_columns if c.sensitivity is Sensitivity.IDENTIFYING}
+    derived_from = inputs.get(column.derived_from or "")
+    if derived_from is None:
+        raise ContractError(
+            f"{where}: config.meta.derived_from must name an identifying column of the vault of "
+            f"{table.full_name}, one of {list(inputs)}."
+        )
+    expected = DERIVATION_INPUTS[Derivation(column.derivation or "")]
+    if derived_from.data_type != expected or column.data_type != "varchar":
+        raise ContractError(
+            f"{where}: {column.derivation} makes a varchar from a {expected}, not a "
+            f"{column.data_type} from {derived_from.name}, a {derived_from.data_type}."
+        )
+    if not column.is_nullable:
+        raise ContractError(f"{where}: a derived column is null where its input is missing.")
+    if column.derivation is Derivation.AGE_BAND and table.load is not Load.SNAPSHOT:
+        raise ContractError(
+            f"{where}: an age needs the day of an extract, so only a table with load: snapshot "
+            "can have one."
+        )
+
+
 def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str, Any]) -> Table:
     columns = tuple(_column(where, column) for column in entry.get("columns", []))
     names = [column.name for column in columns]
+    # What is made of the files of another table.
+    is_part = "child_of" in meta or "vault_of" in meta
+    if ("vault_of" in meta) != (source == RESTRICTED):
+        raise ContractError(
+            f"{where}: tables of the source {RESTRICTED}, and no others, have config.meta.vault_of."
+        )
     if len(set(names)) != len(names):
         raise ContractError(f"{where}: a column is declared twice.")
     try:
-        load = Load(meta.get("load", "append" if "child_of" in meta else ""))
+        load = Load(meta.get("load", "append" if is_part else ""))
     except ValueError:
         raise ContractError(
             f"{where}: config.meta.load must be one of {[str(x) for x in Load]}."
@@ -219,10 +335,16 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
     ]
     if unknown or not key:
         raise ContractError(f"{where}: config.meta.key or time_column names no column: {unknown}.")
-    if "child_of" not in meta and load is not Load.INTERNAL and not meta.get("without_it"):
+    if not is_part and load is not Load.INTERNAL and not meta.get("without_it"):
         raise ContractError(f"{where}: config.meta.without_it must say what its absence weakens.")
-    if load is Load.APPEND and not time_column and "child_of" not in meta:
+    if load is Load.APPEND and not time_column and not is_part:
         raise ContractError(f"{where}: a table with load: append needs config.meta.time_column.")
+    for column in columns:
+        if column.sensitivity is Sensitivity.IDENTIFYING and "vault_of" not in meta:
+            raise ContractError(
+                f"{where}.{column.name}: identifying columns are allowed in vault tables only, "
+                f"those of the source {RESTRICTED}."
+            )
     return Table(
         source=_identifier(where, source),
         name=_identifier(where, entry["name"]),
@@ -254,19 +376,28 @@ def _column(where: str, entry: Mapping[str, Any]) -> Column:
         sensitivity = Sensitivity(meta.get("sensitivity", ""))
     except ValueError:
         raise ContractError(
-            f"{where}: config.meta.sensitivity must be one of {[str(x) for x in Sensitivity]}. "
-            "Direct identifiers must not be ingested: leave the column out."
+            f"{where}: config.meta.sensitivity must be one of {[str(x) for x in Sensitivity]}."
         ) from None
+    try:
+        derivation = Derivation(meta["derivation"]) if "derivation" in meta else None
+    except ValueError:
+        raise ContractError(
+            f"{where}: config.meta.derivation must be one of {[str(x) for x in Derivation]}."
+        ) from None
+    if (derivation is None) != ("derived_from" not in meta):
+        raise ContractError(f"{where}: config.meta.derived_from and derivation go together.")
     return Column(
         name=name,
         data_type=data_type,
         sensitivity=sensitivity,
         description=_described(where, entry),
         is_nullable=_flag(where, meta, "is_nullable"),
-        is_required=_flag(where, meta, "is_required"),
+        is_required=_flag(where, meta, "is_required") and derivation is None,
         valid_values=tuple(str(value) for value in meta.get("valid_values", ())),
         minimum=_bound(where, meta, "minimum"),
         maximum=_bound(where, meta, "maximum"),
+        derived_from=meta.get("derived_from"),
+        derivation=derivation,
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from marquee.contract import load_contract
 from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
+from marquee.ingest.hash_key import environment_without_key
 from marquee.ingest.loading import OnFile
 from marquee.paths import Paths
 from marquee.publish import Publication, publish
@@ -91,7 +92,11 @@ def dbt(paths: Paths, *arguments: str) -> None:
         BuildFailedError: if it reports an error.
     """
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
-    environment = {**os.environ, **paths.environment(), "DBT_PROFILES_DIR": str(paths.project)}
+    environment = {
+        **environment_without_key(),
+        **paths.environment(),
+        "DBT_PROFILES_DIR": str(paths.project),
+    }
     # Open files are passed on, so that dbt holds the lock for as long as it writes.
     result = subprocess.run(
         command, cwd=paths.project, env=environment, check=False, close_fds=False
@@ -122,8 +127,8 @@ def run(paths: Paths, target: str, on_file: OnFile) -> tuple[IngestReport, Publi
     """All stages, in order. The caller holds the lock.
 
     Raises:
-        ContractError, BuildFailedError, PublishRefusedError: from the stage that failed; the
-            record in ``runs/`` then names it.
+        ContractError, HashKeyError, BuildFailedError, PublishRefusedError: from the stage that
+            failed; the record in ``runs/`` then names it.
     """
     now = dt.datetime.now(dt.UTC)
     record = RunRecord(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}")

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from marquee.ingest.hash_key import environment_without_key
 from marquee.paths import Paths
 from marquee.pipeline import BuildFailedError, dbt
 
@@ -37,6 +38,7 @@ def write_site(paths: Paths) -> Path:
                 *("--catalog", str(target / "catalog.json")),
                 *("--output-dir", folder),
             ],
+            env=environment_without_key(),
             capture_output=True,
             text=True,
             check=False,

@@ -16,7 +16,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from hypothesis import settings
 
-from marquee.contract import Contract, load_contract
+from marquee.contract import Contract, Load, load_contract
 from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.paths import Paths
@@ -24,6 +24,8 @@ from marquee.publish import publish
 from marquee.synthetic import SyntheticConfiguration, generate
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+HASH_KEY = "the key of all tests, longer than it must be"
 
 settings.register_profile("default", max_examples=25, deadline=None)
 settings.register_profile("long", max_examples=150, deadline=None)
@@ -67,7 +69,8 @@ class Deployment:
     def ingest(self) -> IngestReport:
         if not self.paths.lake.exists():
             shutil.copytree(empty_lake(), self.paths.lake)
-        return ingest(self.paths.landing, self.lake, lambda _: None)
+        with environment({"MARQUEE_HASH_KEY": HASH_KEY} | self.settings):
+            return ingest(self.paths.landing, self.lake, lambda _: None)
 
     def target(self, engine: str = "duckdb") -> Path:
         """Where dbt leaves what it compiled and the manifest."""
@@ -99,14 +102,28 @@ class Deployment:
 
     def lake_rows(self, table: str) -> list[tuple]:
         """Rows of a lake table whose files the manifest names, in a fixed order."""
-        source, name = table.split(".")
-        columns = [c.name for c in self.lake.contract.table(source, name).columns]
+        found = self.lake.contract.table(*table.split("."))
+        columns = [column.name for column in found.columns]
+        key = "file_key"
+        if found.load is not Load.INTERNAL:
+            key = "_file_key"
+            columns += ["_file_key", "_row_number"]
         with connect() as connection:
             return connection.execute(
-                f"select {', '.join(columns)}, _file_key, _row_number "
-                f"from read_parquet('{self.paths.lake}/{source}/{name}/*/*.parquet', "
+                f"select {', '.join(columns)} "
+                f"from read_parquet('{self.paths.lake}/{found.source}/{found.name}/*/*.parquet', "
                 "union_by_name = true, hive_partitioning = false) "
-                f"where _file_key in (select file_key from {self.lake.manifest()}) order by all"
+                f"where {key} in (select file_key from {self.lake.manifest()}) order by all"
+            ).fetchall()
+
+    def quarantined(self, columns: str) -> list[tuple]:
+        """Quarantined records with their texts from the vault."""
+        lake = self.paths.lake
+        with connect() as connection:
+            return connection.execute(
+                f"select {columns} from read_parquet('{lake}/_quarantine/*.parquet') as rows "
+                f"inner join read_parquet('{lake}/restricted/quarantined_texts/*/*.parquet', "
+                "hive_partitioning = false) as texts using (file_key, row_number) order by all"
             ).fetchall()
 
     def ledger(self, name: str, columns: str) -> list[tuple]:

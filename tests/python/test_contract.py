@@ -17,11 +17,15 @@ TABLE = {
 }
 
 
-def load(tmp_path, *tables):
-    folder = tmp_path / "models" / "staging" / "shop"
-    folder.mkdir(parents=True)
-    document = {"sources": [{"name": "shop", "tables": list(tables)}]}
-    (folder / "_shop__sources.yml").write_text(yaml.safe_dump(document))
+def load(tmp_path, *tables, vaults=()):
+    for path, source, declared in (
+        ("staging/shop/_shop__sources.yml", "shop", tables),
+        ("restricted/_restricted__sources.yml", "restricted", vaults),
+    ):
+        file = tmp_path / "models" / path
+        file.parent.mkdir(parents=True)
+        document = {"sources": [{"name": source, "tables": list(declared)}]}
+        file.write_text(yaml.safe_dump(document))
     return load_contract(tmp_path)
 
 
@@ -94,6 +98,184 @@ def test_a_child_table_has_the_parents_key_a_position_and_a_value(tmp_path):
     }
     with pytest.raises(ContractError, match="then an integer position"):
         load(tmp_path, TABLE, child)
+
+
+NAME = {
+    "name": "owner_name",
+    "data_type": "varchar",
+    "description": "The owner.",
+    "config": {"meta": {"sensitivity": "identifying", "is_required": False}},
+}
+BORN = {**NAME, "name": "birth_date", "data_type": "date"}
+VAULT = {
+    "name": "shop_things",
+    "description": "Owners. One row per thing.",
+    "config": {"meta": {"vault_of": "shop.things", "key": ["thing_id"]}},
+    "columns": [COLUMN, NAME, BORN],
+}
+
+
+def derived(name, derived_from, derivation, data_type="varchar", **meta):
+    meta = {
+        "sensitivity": "personal",
+        "derived_from": derived_from,
+        "derivation": derivation,
+    } | meta
+    return {
+        "name": name,
+        "data_type": data_type,
+        "description": "Made.",
+        "config": {"meta": {key: value for key, value in meta.items() if value is not None}},
+    }
+
+
+def with_derived(*columns, **meta):
+    changed = {"meta": {**TABLE["config"]["meta"], **meta}}
+    return {**TABLE, "config": changed, "columns": [COLUMN, *columns]}
+
+
+def test_identifying_columns_land_with_the_others_and_derived_ones_do_not(tmp_path):
+    table = with_derived(
+        derived("owner_hash", "owner_name", "keyed_hash"),
+        derived("age_band", "birth_date", "age_band"),
+    )
+    contract = load(tmp_path, table, vaults=[VAULT])
+    things, vault = contract.table("shop", "things"), contract.table("restricted", "shop_things")
+    assert things.vault == vault
+    assert things.landed_names == ("thing_id", "owner_name", "birth_date")
+    assert [column.name for column in things.columns] == ["thing_id", "owner_hash", "age_band"]
+    assert not any(column.is_required for column in things.derived_columns)
+    assert [t.full_name for t in contract.all()] == ["restricted.shop_things", "shop.things"]
+    assert [t.full_name for t in contract.landed()] == ["shop.things"]
+
+
+OPTIONAL = {**COLUMN, "config": {"meta": {"sensitivity": "public", "is_required": False}}}
+
+
+@pytest.mark.parametrize(
+    ("table", "vault", "place", "words"),
+    [
+        (
+            {**TABLE, "columns": [COLUMN, NAME]},
+            VAULT,
+            "_shop__sources.yml: shop.things.owner_name",
+            "identifying columns are allowed in vault tables only",
+        ),
+        (
+            {**TABLE, "config": {"meta": {**TABLE["config"]["meta"], "vault_of": "shop.others"}}},
+            VAULT,
+            "_shop__sources.yml: shop.things",
+            "tables of the source restricted, and no others, have config.meta.vault_of",
+        ),
+        (
+            TABLE,
+            {**VAULT, "config": TABLE["config"]},
+            "_restricted__sources.yml: restricted.shop_things",
+            "tables of the source restricted, and no others, have config.meta.vault_of",
+        ),
+        (
+            TABLE,
+            {**VAULT, "config": {"meta": {"vault_of": "shop.nothing", "key": ["thing_id"]}}},
+            "_restricted__sources.yml: restricted.shop_things",
+            "vault_of names an unknown table shop.nothing",
+        ),
+        (
+            {**TABLE, "config": {"meta": {"load": "internal", "key": ["thing_id"]}}},
+            VAULT,
+            "_restricted__sources.yml: restricted.shop_things",
+            "nothing lands for internal tables",
+        ),
+        (
+            TABLE,
+            {**VAULT, "columns": [NAME, COLUMN]},
+            "_restricted__sources.yml: restricted.shop_things",
+            r"has the key of shop.things, \['thing_id'\]",
+        ),
+        (
+            TABLE,
+            {**VAULT, "columns": [{**COLUMN, "data_type": "bigint"}, NAME]},
+            "_restricted__sources.yml: restricted.shop_things",
+            "in its types",
+        ),
+        (
+            TABLE,
+            {**VAULT, "columns": [COLUMN]},
+            "_restricted__sources.yml: restricted.shop_things",
+            "then identifying columns",
+        ),
+        (
+            TABLE,
+            {**VAULT, "columns": [COLUMN, {**COLUMN, "name": "colour"}]},
+            "_restricted__sources.yml: restricted.shop_things.colour",
+            "only identifying columns belong in a vault",
+        ),
+        (
+            with_derived(derived("owner_name", "birth_date", "age_band")),
+            VAULT,
+            "_restricted__sources.yml: restricted.shop_things.owner_name",
+            "shop.things has that name too",
+        ),
+        (
+            {**TABLE, "columns": [OPTIONAL]},
+            VAULT,
+            "_restricted__sources.yml: restricted.shop_things",
+            "shop.things.thing_id must be required",
+        ),
+        (
+            with_derived(derived("owner_hash", "thing_id", "keyed_hash")),
+            VAULT,
+            "_shop__sources.yml: shop.things.owner_hash",
+            "derived_from must name an identifying column of the vault",
+        ),
+        (
+            with_derived(derived("owner_hash", "owner_name", "reversed")),
+            VAULT,
+            "_shop__sources.yml: shop.things.owner_hash",
+            "derivation must be one of",
+        ),
+        (
+            with_derived(derived("owner_hash", "owner_name", None)),
+            VAULT,
+            "_shop__sources.yml: shop.things.owner_hash",
+            "derived_from and derivation go together",
+        ),
+        (
+            with_derived(derived("owner_hash", "birth_date", "keyed_hash")),
+            VAULT,
+            "_shop__sources.yml: shop.things.owner_hash",
+            "keyed_hash makes a varchar from a varchar",
+        ),
+        (
+            with_derived(derived("age", "birth_date", "age_band", data_type="integer")),
+            VAULT,
+            "_shop__sources.yml: shop.things.age",
+            "age_band makes a varchar from a date",
+        ),
+        (
+            with_derived(derived("owner_hash", "owner_name", "keyed_hash", is_nullable=False)),
+            VAULT,
+            "_shop__sources.yml: shop.things.owner_hash",
+            "null where its input is missing",
+        ),
+        (
+            with_derived(
+                derived("age", "birth_date", "age_band"), load="append", time_column="thing_id"
+            ),
+            VAULT,
+            "_shop__sources.yml: shop.things.age",
+            "an age needs the day of an extract",
+        ),
+    ],
+)
+def test_a_faulty_vault_says_where(tmp_path, table, vault, place, words):
+    with pytest.raises(ContractError, match=words) as caught:
+        load(tmp_path, table, vaults=[vault])
+    assert str(caught.value).startswith(f"{place}: ")
+
+
+def test_a_table_has_one_vault(tmp_path):
+    with pytest.raises(ContractError, match=r"shop\.things has a vault already"):
+        load(tmp_path, TABLE, vaults=[VAULT, {**VAULT, "name": "more_things"}])
 
 
 def test_a_project_without_sources_says_so(tmp_path):

@@ -25,6 +25,8 @@ select
     country_code,
     language_code,
     gender,
+    age_band,
+    email_hash,
     has_marketing_consent,
     extract_date,
     registered_at

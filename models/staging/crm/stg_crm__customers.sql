@@ -17,6 +17,8 @@ select
     customers.country_code,
     customers.language_code,
     customers.gender,
+    customers.age_band,
+    customers.email_hash,
     customers.has_marketing_consent,
     file_manifest.extract_date,
     customers.registered_at,

@@ -6,7 +6,7 @@ a reason for quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from marquee.contract import Column, ListColumn, Table
 from marquee.engine import quoted
@@ -42,18 +42,20 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
 
     Returns:
         SQL with the contract's columns typed, its lists as ``varchar[]``, and ``_reason``: NULL for
-        a good row, otherwise every fault of it in words.
+        a good row, otherwise every fault of it in words. Where the table has a vault the words hold
+        no value: a record that is out of step has a name in any column.
     """
+    shown = _withheld if table.vault else _shown
     present = [name for name in table.landed_names if name in raw_types]
     renamed = ", ".join(f"{name} as raw__{name}" for name in present)
     typed, reasons = [], []
-    for column in table.columns:
+    for column in table.landed_columns:
         raw_name = f"raw__{column.name}" if column.name in raw_types else None
         if raw_name is None:
             typed.append(f"cast(null as {column.duckdb_type}) as {column.name}")
         else:
             typed.append(f"{_cast(column, raw_name, raw_types[column.name])} as {column.name}")
-        reasons.append(_column_reasons(column, raw_name))
+        reasons.append(_column_reasons(column, raw_name, shown))
     for item in table.lists:
         raw_name = f"raw__{item.name}" if item.name in raw_types else None
         if raw_name is None:
@@ -62,7 +64,7 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             typed.append(f"{_cast_list(item, raw_name, raw_types[item.name])} as {item.name}")
             reasons.append(
                 f"case when {_given(raw_name)} and {item.name} is null "
-                f"then {_not_a(item.name, raw_name, 'list of texts')} end"
+                f"then {_not_a(item.name, shown(raw_name), 'list of texts')} end"
             )
     return f"""
         select {", ".join(table.landed_names)},
@@ -76,12 +78,16 @@ def _given(raw_name: str) -> str:
     return f"nullif(cast({raw_name} as varchar), '') is not null"
 
 
-def _not_a(name: str, raw_name: str, kind: str) -> str:
-    return f"concat({quoted(name + ': ')}, {_shown(raw_name)}, {quoted(f' is not of type {kind}')})"
+def _not_a(name: str, shown: str, kind: str) -> str:
+    return f"concat({quoted(name + ': ')}, {shown}, {quoted(f' is not of type {kind}')})"
 
 
 def _shown(expression: str) -> str:
     return f"'''' || left(cast({expression} as varchar), 100) || ''''"
+
+
+def _withheld(_: str) -> str:
+    return quoted("value withheld,")
 
 
 def _cast(column: Column, raw_name: str, raw_type: str) -> str:
@@ -145,14 +151,15 @@ def _cast_list(item: ListColumn, raw_name: str, raw_type: str) -> str:
     return f"list_filter(list_transform({elements}, lambda e: trim(e)), lambda e: e <> '')"
 
 
-def _column_reasons(column: Column, raw_name: str | None) -> str:
+def _column_reasons(column: Column, raw_name: str | None, shown: Callable[[str], str]) -> str:
     name = column.name
     hint = HINTS.get(column.data_type)
     expected = f"{column.data_type} ({hint})" if hint else column.data_type
     cases = []
     if raw_name is not None:
         cases.append(
-            f"when {_given(raw_name)} and {name} is null then {_not_a(name, raw_name, expected)}"
+            f"when {_given(raw_name)} and {name} is null "
+            f"then {_not_a(name, shown(raw_name), expected)}"
         )
     if not column.is_nullable:
         cases.append(f"when {name} is null then {quoted(f'{name}: is missing')}")
@@ -161,13 +168,13 @@ def _column_reasons(column: Column, raw_name: str | None) -> str:
         told = quoted(f" is none of {', '.join(column.valid_values)}")
         cases.append(
             f"when {name} not in ({values}) "
-            f"then concat({quoted(name + ': ')}, {_shown(name)}, {told})"
+            f"then concat({quoted(name + ': ')}, {shown(name)}, {told})"
         )
     for bound, operator, word in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
         if bound is not None:
             told = quoted(f" is {word} {bound}")
             cases.append(
                 f"when {name} {operator} {bound} "
-                f"then concat({quoted(name + ': ')}, {_shown(name)}, {told})"
+                f"then concat({quoted(name + ': ')}, {shown(name)}, {told})"
             )
     return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"

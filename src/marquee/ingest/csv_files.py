@@ -47,12 +47,18 @@ def header(path: Path, name: str) -> list[str]:
         raise FileRejectedError(
             name, f"its fields are separated by {other!r}. Write it with commas between the fields."
         )
-    unusable = sorted({field for field in names if not field or names.count(field) > 1})
-    if unusable or len(names) > MAXIMUM_FIELDS:
+    # Told by their places: in a file without a header the first line holds values.
+    unusable = [
+        str(place)
+        for place, field in enumerate(names, start=1)
+        if not field or names.count(field) > 1 or place > MAXIMUM_FIELDS
+    ]
+    if unusable:
         raise FileRejectedError(
             name,
-            f"column names are missing, there twice, or more than {MAXIMUM_FIELDS}: {unusable} in "
-            f"{', '.join(names[:20])}. Correct the header.",
+            f"of its {len(names)} column names, some are missing, there twice, or beyond the "
+            f"{MAXIMUM_FIELDS} that are read: columns {', '.join(unusable[:20])}. Correct the "
+            "header.",
         )
     return names
 

@@ -13,7 +13,7 @@ BLANKS = "chr(32) || chr(9) || chr(13) || chr(10)"
 
 def raw_types(table: Table) -> dict[str, str]:
     """Every column may appear in any line; lists stay JSON until they are typed."""
-    types = {column.name: TEXT for column in table.columns}
+    types = {column.name: TEXT for column in table.landed_columns}
     return types | {item.name: JSON for item in table.lists}
 
 

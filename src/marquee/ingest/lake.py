@@ -3,6 +3,9 @@
 A landed file is in the lake when its row stands in the manifest, and not before: readers join the
 manifest, and its row is renamed into place last. Whatever a killed run left behind is invisible,
 and is written over when the file is ingested again.
+
+``restricted/`` is the vault: direct identifiers, the texts of quarantined records, and the key of
+the hashes. Only its owner may read it.
 """
 
 from __future__ import annotations
@@ -16,12 +19,13 @@ from pathlib import Path
 
 import duckdb
 
-from marquee.contract import Contract, Load, Table
+from marquee.contract import RESTRICTED, Contract, Load, Table
 from marquee.engine import one_row, quoted
 from marquee.ingest.reading import ROW_NUMBER
 
 MANIFEST = ("marquee", "file_manifest")
 QUARANTINE = ("marquee", "quarantined_rows")
+QUARANTINED_TEXTS = (RESTRICTED, "quarantined_texts")
 NO_MONTH = "batch_month=0000-00"
 """Folder of files without any row that has a time."""
 FILE_KEY = "_file_key"
@@ -34,6 +38,16 @@ class Lake:
     def __init__(self, root: Path, contract: Contract) -> None:
         self.root = root
         self.contract = contract
+
+    @property
+    def vault(self) -> Path:
+        """The folder of direct identifiers."""
+        return self.root / RESTRICTED
+
+    @property
+    def work(self) -> Path:
+        """What is being written or spilled; it may hold anything that landed."""
+        return self.root / "_work"
 
     def folder(self, table: Table) -> Path:
         """Where a table's files stand: month folders, except for the two ledgers."""
@@ -55,6 +69,7 @@ class Lake:
         Returns:
             The number of files written.
         """
+        self.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
         written = 0
         for table in self.contract.all():
             target = self._empty_file(table)
@@ -66,10 +81,23 @@ class Lake:
             if target.exists() and _schema(connection, target) == _types(connection, query):
                 continue
             with self.workspace() as folder:
-                write_parquet(connection, query, folder / "empty.parquet")
-                publish_file(folder / "empty.parquet", target)
+                publish_file(self.write_part(connection, table, query, folder), target)
             written += 1
         return written
+
+    def write_part(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, folder: Path
+    ) -> Path:
+        """Write a query's rows as a file of the table that is still to be published.
+
+        Returns:
+            The file in ``folder``; only its owner may read one of the vault.
+        """
+        part = folder / "part.parquet"
+        write_parquet(connection, query, part)
+        if table.source == RESTRICTED:
+            part.chmod(0o600)
+        return part
 
     def manifest(self) -> str:
         """The manifest as a relation for SQL."""
@@ -110,9 +138,8 @@ class Lake:
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """A folder inside the lake's file system for half-written files, removed afterwards."""
-        base = self.root / "_work"
-        base.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=base))
+        self.work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = Path(tempfile.mkdtemp(dir=self.work))
         try:
             yield folder
         finally:
@@ -120,7 +147,7 @@ class Lake:
 
     def clear_workspaces(self) -> None:
         """Remove what killed runs left half-written. Call it under the lock only."""
-        shutil.rmtree(self.root / "_work", ignore_errors=True)
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def _empty_file(self, table: Table) -> Path:
         folder = self.folder(table)

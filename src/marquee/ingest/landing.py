@@ -75,6 +75,14 @@ class LandedFile:
         key = content_sha256[:32]
         return f"{key}-{self.extract_date:%Y%m%d}" if self.extract_date else key
 
+    def told(self, error: Exception) -> str:
+        """What a reader says about the file, for a message.
+
+        Readers quote the text that they stop at; where that may be a name, only the kind of error
+        is told.
+        """
+        return f"{type(error).__name__}, text withheld" if self.table.vault else str(error)
+
     def plain_copy(self, folder: Path) -> Path:
         """The file without gzip, in ``folder``: a link to it, or a decompressed copy.
 

@@ -11,19 +11,23 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from marquee.contract import Table
+from marquee.contract import Column, Table
 from marquee.engine import connect, one_row, quoted
+from marquee.ingest.derivation import derived_column
+from marquee.ingest.hash_key import find_hash_key
 from marquee.ingest.lake import (
     FILE_KEY,
     MANIFEST,
     NO_MONTH,
     QUARANTINE,
+    QUARANTINED_TEXTS,
     Lake,
     publish_file,
-    write_parquet,
 )
 from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files
 from marquee.ingest.reading import FAULTY, GOOD, ROW_NUMBER, read_file
+
+DERIVED = "derived_columns"
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,15 @@ def ingest(landing: Path, lake: Lake, on_file: OnFile) -> IngestReport:
         landing: the root of the landed files.
         lake: an initialised lake.
         on_file: told of each file as it is done.
+
+    Raises:
+        HashKeyError: if something has to be hashed, but not with the key that there is.
     """
     report = IngestReport()
     lake.clear_workspaces()
     with connect() as connection:
+        # What does not fit into memory is as confidential as what landed.
+        connection.execute(f"set temp_directory = {quoted(str(lake.work / 'spill'))}")
         known = lake.known_file_keys(connection)
         load_id, _ = lake.extent(connection)
         for item in landed_files(landing, lake.contract):
@@ -117,24 +126,53 @@ class _FileLoad:
             # Whatever else a file can do to a reader, it must not stop the files after it.
             raise FileRejectedError(
                 self.file.name,
-                f"it can't be read ({error}). Nothing of it was loaded; write it anew.",
+                f"it can't be read ({self.file.told(error)}). Nothing of it was loaded; write it "
+                "anew.",
             ) from error
         return self._commit()
 
-    # Writing: rows, child rows and quarantine first, the manifest row last; that is the commit.
+    # Writing: rows, child rows, identifiers, quarantine; last the manifest row, and that commits.
 
     def _commit(self) -> LoadedFile:
         good, bad, first, last = self._summary()
         month = self._month(last)
+        self._derive(self.table.derived_columns)
         self._place(self.table, month, self._rows_query())
         for item in self.table.lists:
             self._place(item.child, month, self._child_query(item.name, item.child))
+        if self.table.vault:
+            self._place(self.table.vault, month, self._vault_query(self.table.vault))
+        texts = self.lake.contract.table(*QUARANTINED_TEXTS)
         if bad:
+            self._place(texts, month, self._texts_query())
             self._publish(self._quarantine_query(), QUARANTINE)
+        else:
+            # A killed run under another contract may have found faults.
+            self.lake.remove_leftovers(texts, self.file_key)
+            self.lake.ledger_path(QUARANTINE, self.file_key).unlink(missing_ok=True)
         self._publish(self._manifest_query(good, bad, first, last, month), MANIFEST)
         return LoadedFile(
             self.file, self.load_id, good + bad, good, bad, tuple(self.unknown_columns)
         )
+
+    def _derive(self, columns: tuple[Column, ...]) -> None:
+        """Make the table ``derived_columns``, one row a good row: its number, and each column."""
+        if not columns:
+            return
+        inputs = sorted({str(column.derived_from) for column in columns})
+        landed = self.connection.execute(
+            f"select {', '.join(inputs)}, {ROW_NUMBER} from {GOOD}"
+        ).to_arrow_table()
+        made = {
+            column.name: derived_column(
+                column,
+                landed[str(column.derived_from)],
+                key=lambda: find_hash_key(self.lake),
+                on=self.file.extract_date,
+            )
+            for column in columns
+        }
+        self.connection.register(DERIVED, pa.table({ROW_NUMBER: landed[ROW_NUMBER], **made}))
 
     def _summary(self) -> tuple[int, int, dt.datetime | None, dt.datetime | None]:
         time = self.table.time_column
@@ -158,9 +196,17 @@ class _FileLoad:
         order = ", ".join(
             [*([self.table.time_column] if self.table.time_column else []), ROW_NUMBER]
         )
+        derived = f"inner join {DERIVED} using ({ROW_NUMBER})" if self.table.derived_columns else ""
         return (
             f"select {names}, {quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} "
-            f"from {GOOD} order by {order}"
+            f"from {GOOD} {derived} order by {order}"
+        )
+
+    def _vault_query(self, vault: Table) -> str:
+        names = ", ".join(column.name for column in vault.columns)
+        return (
+            f"select {names}, {quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} "
+            f"from {GOOD} order by {ROW_NUMBER}"
         )
 
     def _child_query(self, list_name: str, child: Table) -> str:
@@ -173,11 +219,17 @@ class _FileLoad:
             f"from {GOOD}) order by {ROW_NUMBER}, {position}"
         )
 
+    def _texts_query(self) -> str:
+        return (
+            f"select {quoted(self.file_key)} as file_key, row_number, raw_text "
+            f"from {FAULTY} order by row_number"
+        )
+
     def _quarantine_query(self) -> str:
         return f"""
             select {quoted(self.file_key)} as file_key, {quoted(self.table.source)} as source_name,
                 {quoted(self.table.name)} as table_name, {quoted(self.file.name)} as file_name,
-                row_number, line_number, raw_text, reason,
+                row_number, line_number, reason,
                 cast({self.load_id} as bigint) as load_id
             from {FAULTY} order by row_number
         """
@@ -225,11 +277,10 @@ class _FileLoad:
 
     def _place(self, table: Table, month: str, query: str) -> None:
         self.lake.remove_leftovers(table, self.file_key)
-        part = self.folder / "rows.parquet"
-        write_parquet(self.connection, query, part)
+        part = self.lake.write_part(self.connection, table, query, self.folder)
         publish_file(part, self.lake.file_path(table, month, self.file_key))
 
     def _publish(self, query: str, ledger: tuple[str, str]) -> None:
-        part = self.folder / "ledger.parquet"
-        write_parquet(self.connection, query, part)
+        table = self.lake.contract.table(*ledger)
+        part = self.lake.write_part(self.connection, table, query, self.folder)
         publish_file(part, self.lake.ledger_path(ledger, self.file_key))

@@ -8,11 +8,13 @@ from pathlib import Path
 import duckdb
 
 from marquee.engine import quoted
-from marquee.ingest.landing import FileRejectedError
+from marquee.ingest.landing import FileRejectedError, LandedFile
 
 
-def raw_types(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[str, str]:
-    """DuckDB type of each column in the file.
+def raw_types(
+    connection: duckdb.DuckDBPyConnection, path: Path, file: LandedFile
+) -> dict[str, str]:
+    """DuckDB type of each column in the plain file ``path``.
 
     Raises:
         FileRejectedError: if the file is no complete Parquet file.
@@ -21,7 +23,7 @@ def raw_types(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> d
         rows = connection.execute(f"describe select * from {_reader(path)}").fetchall()
     except duckdb.Error as error:
         raise FileRejectedError(
-            name, f"not a complete Parquet file ({error}). Upload the file again."
+            file.name, f"not a complete Parquet file ({file.told(error)}). Upload the file again."
         ) from error
     return {row[0]: row[1] for row in rows}
 

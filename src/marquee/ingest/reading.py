@@ -65,12 +65,18 @@ class _Reader:
         self.names = list(found)
         self.types = {name: kind for name, kind in found.items() if name in known}
         self.unknown_columns = sorted(set(found) - known)
-        missing = [c.name for c in file.table.columns if c.is_required and c.name not in self.types]
+        missing = [
+            column.name
+            for column in file.table.landed_columns
+            if column.is_required and column.name not in self.types
+        ]
         if missing:
+            # Without a header the first record stands here: nobody's name may get into messages.
+            shown = f"{len(found)} others" if file.table.vault else ", ".join(found)
             raise FileRejectedError(
                 file.name,
-                f"required columns are missing: {', '.join(missing)} (it has "
-                f"{', '.join(found)}). Export them, or correct the names in the header.",
+                f"required columns are missing: {', '.join(missing)} (it has {shown}). Export "
+                "them, or correct the names in the header.",
             )
 
     def _found_types(self) -> dict[str, str]:
@@ -80,7 +86,7 @@ class _Reader:
             case Format.CSV:
                 return dict.fromkeys(csv_files.header(self.path, self.file.name), TEXT)
             case Format.PARQUET:
-                return parquet_files.raw_types(self.connection, self.path, self.file.name)
+                return parquet_files.raw_types(self.connection, self.path, self.file)
 
     def is_sound(self) -> bool:
         """Type the whole file; False if any record is malformed or does not fit."""
@@ -92,7 +98,8 @@ class _Reader:
         except duckdb.Error as error:
             if self.file.format is Format.PARQUET:
                 raise FileRejectedError(
-                    self.file.name, f"it can't be read to its end ({error}). Upload it again."
+                    self.file.name,
+                    f"it can't be read to its end ({self.file.told(error)}). Upload it again.",
                 ) from error
             return False
         return one_row(self.connection, "select count(_reason) from typed") == (0,)
@@ -199,7 +206,7 @@ class _Reader:
             self._type_rows(path)
             read, problem = one_row(self.connection, "select count(*) from typed")[0], ""
         except duckdb.Error as error:
-            read, problem = 0, f" {error}"
+            read, problem = 0, f" {self.file.told(error)}."
         (found,) = one_row(self.connection, "select count(position) from records")
         if found != read or problem:
             raise FileRejectedError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from marquee.synthetic.activity import make_choices, make_events, make_ratings, make_tags
 from marquee.synthetic.configuration import SyntheticConfiguration
 from marquee.synthetic.dirt import soil_events
+from marquee.synthetic.identities import make_identities
 from marquee.synthetic.landing import (
     LandedFile,
     land_customers,
@@ -58,6 +59,7 @@ def generate(configuration: SyntheticConfiguration, out: Path) -> SyntheticSumma
     claim_folder(configuration, out)
     titles = make_titles(configuration)
     customers = make_customers(configuration)
+    identities = make_identities(configuration, customers)
     choices = make_choices(configuration, titles, customers)
     events = make_events(configuration, titles, customers, choices)
     ratings = make_ratings(configuration, titles, customers, choices)
@@ -65,13 +67,13 @@ def generate(configuration: SyntheticConfiguration, out: Path) -> SyntheticSumma
 
     landing = out / "landing"
     landed = [
-        *land_customers(configuration, customers, landing),
+        *land_customers(configuration, customers, identities, landing),
         *land_titles(configuration, titles, landing),
         *land_ratings(configuration, titles, customers, ratings, landing),
         *land_tags(configuration, titles, customers, tags, landing),
         *land_events(configuration, soil_events(configuration, events), landing),
     ]
-    write_truth(configuration, titles, customers, events, landed, out / "truth")
+    write_truth(configuration, titles, customers, identities, events, landed, out / "truth")
     return SyntheticSummary(
         out=out,
         customer_count=configuration.customer_count,

@@ -17,6 +17,7 @@ from marquee.synthetic.activity import Ratings, Tags
 from marquee.synthetic.configuration import DAY_US, SyntheticConfiguration
 from marquee.synthetic.dirt import CODE, Codes, LandedEvents, planted_codes
 from marquee.synthetic.files import gzipped, write_bytes, write_parquet
+from marquee.synthetic.identities import Identities
 from marquee.synthetic.records import (
     CUSTOMER_HEADER,
     TAG_HEADER,
@@ -60,7 +61,10 @@ class LandedFile:
 
 
 def land_customers(
-    configuration: SyntheticConfiguration, customers: Customers, folder: Path
+    configuration: SyntheticConfiguration,
+    customers: Customers,
+    identities: Identities,
+    folder: Path,
 ) -> Iterator[LandedFile]:
     """Write a full extract of all customers for every month end and the last day."""
     random = configuration.random("customer changes")
@@ -77,6 +81,7 @@ def land_customers(
         end_us = _day_us(day + timedelta(days=1))
         records = customer_records(
             customers,
+            identities,
             np.where(moves_at < end_us, new_country, customers.country),
             (consents ^ (decides_at < end_us)).astype(np.int64),
         ).filter(pa.array(customers.registered_at < end_us))

@@ -12,13 +12,15 @@ import pyarrow.compute as pc
 from marquee.synthetic import vocabulary
 from marquee.synthetic.activity import CLICK, WATCH, Events, Tags
 from marquee.synthetic.dirt import CODE, UNKNOWN_ID_COUNT, Codes
+from marquee.synthetic.identities import Identities
 from marquee.synthetic.world import Customers, Integers, Titles, customer_ids, title_ids
 
 HEX_PAIRS = np.array([f"{byte:02x}" for byte in range(256)], "S2")
 # Up to the colon after customer_id: no parser can take that for a complete object.
 BROKEN_LINE_BYTES = 45
 CUSTOMER_HEADER = (
-    "customer_id,country_code,language_code,gender,has_marketing_consent,registered_at"
+    "customer_id,full_name,email,birth_date,country_code,language_code,gender,"
+    "has_marketing_consent,registered_at"
 )
 TAG_HEADER = "customer_id,title_id,network_name,tag_text,tagged_at"
 
@@ -138,11 +140,19 @@ class TagRecords:
         return numbers
 
 
-def customer_records(customers: Customers, country: Integers, consent: Integers) -> pa.Array:
+def customer_records(
+    customers: Customers, identities: Identities, country: Integers, consent: Integers
+) -> pa.Array:
     """Return a CSV record a customer, with the country and consent of the day."""
     rows = pa.array(country)
     return joined(
         customers.customer_id,
+        ",",
+        _fields(identities.full_name),
+        ",",
+        _fields(identities.email),
+        ",",
+        _fields(identities.birth_date.cast(pa.string())),
         ",",
         pa.array(list(vocabulary.COUNTRY_SHARES)).take(rows),
         ",",
@@ -168,6 +178,13 @@ def _replaced(text: pa.Array, fault: Codes, kind: str, replacement: Any) -> pa.A
     """Return `text` with `replacement` in the rows that have this fault."""
     has_fault = fault == CODE[kind]
     return pc.if_else(pa.array(has_fault), replacement, text) if has_fault.any() else text
+
+
+def _fields(texts: pa.Array) -> pa.Array:
+    """Return CSV fields (RFC 4180), empty for null."""
+    in_quotes = joined('"', pc.replace_substring(texts, '"', '""'), '"')
+    needs_quotes = pc.match_substring_regex(texts, '[",\n]')
+    return pc.fill_null(pc.if_else(needs_quotes, in_quotes, texts), "")
 
 
 def _quoted(text: str) -> str:

@@ -22,6 +22,7 @@ from marquee.synthetic.activity import Events
 from marquee.synthetic.configuration import HOUR_US, SyntheticConfiguration
 from marquee.synthetic.dirt import CODE, KINDS, QUARANTINED_KINDS
 from marquee.synthetic.files import write_bytes, write_parquet
+from marquee.synthetic.identities import Identities
 from marquee.synthetic.landing import LandedFile, word_lists
 from marquee.synthetic.world import Customers, Floats, Titles
 
@@ -51,6 +52,7 @@ def write_truth(
     configuration: SyntheticConfiguration,
     titles: Titles,
     customers: Customers,
+    identities: Identities,
     events: Events,
     landed: Sequence[LandedFile],
     folder: Path,
@@ -66,6 +68,7 @@ def write_truth(
         configuration: The arguments.
         titles: All titles.
         customers: All customers.
+        identities: Who they are, row by row.
         events: Events before faults were planted.
         landed: Account of every landed file.
         folder: The folder `truth`.
@@ -74,6 +77,9 @@ def write_truth(
     countries = pa.array(list(vocabulary.COUNTRY_SHARES))
     customer_table = pa.table({
         "customer_id": customers.customer_id,
+        "full_name": identities.full_name,
+        "email": identities.email,
+        "birth_date": identities.birth_date,
         "segment": segments.take(pa.array(customers.segment)),
         "country_code": countries.take(pa.array(customers.country)),
         "registered_at": pa.array(customers.registered_at).cast(pa.timestamp("us")),

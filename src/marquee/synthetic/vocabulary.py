@@ -97,3 +97,55 @@ TAG_TEXTS = (
     '"masterpiece"', "first half: great\nsecond half: boring", "so good 🎬", "🍿🍿🍿",
     "à voir", "schöner Film", "żal i łzy", 'wow, "wow"\nand wow 😮',
 )  # fmt: skip
+
+# Names of customers; one line a country, in the order of COUNTRY_SHARES.
+GIVEN_NAMES = tuple(
+    names.split()
+    for names in (
+        "Anna Jürgen Sabine Thomas Käthe Emre Sören Leonie Hans-Peter Mia Noah Ayşe Uwe Jana",
+        "Camille François Zoé Jean-Luc Aïcha Benoît Élodie Hugo Anaïs Noël Inès Théo Yasmine",
+        "Olivia George Priya Callum Siân Harry Zainab Niamh Oliver Kwame Ruth Owen Grace",
+        "Lucía Javier Begoña Íñigo Carmen Álvaro Núria Mateo Sofía Jordi Rocío Andrés",
+        "Giulia Niccolò Chiara Matteo Noemi Luca Beatrice Elia Sara Andrea Gaia Leonardo",
+        "Zofia Łukasz Agnieszka Michał Małgorzata Wojciech Żaneta Jan Ola Paweł Iga",
+        "Åsa Björn Linnéa Erik Saga Göran Amira Nils Ebba Måns Ingrid",
+        "Sanne Daan Femke Joost Noor Bram Zoë Sem Fleur Anouk Thijs",
+    )
+)
+FAMILY_NAMES = tuple(
+    names.split()
+    for names in (
+        "Müller Schmidt Öztürk Weiß Großmann Böhm Krause Schäfer Nowak Ott Lange Voß Arslan",
+        "Lefèvre Martin Benali Dubois Gauthier Rousseau Châtelain Roy Petit Moreau Diallo",
+        "Smith O'Connor Patel McDonald Okafor Ahmed Taylor Llewellyn Ng Wright Hughes",
+        "García Muñoz Ibáñez Peña Etxeberria Ruiz Núñez Vidal Serrano Gil Castaño",
+        "Rossi D'Angelo Esposito Ferrari Conti Nicolosi Greco Bianchi Re Villa Marù",
+        "Kowalski Wójcik Lewandowska Źródłowska Zając Dąbrowski Król Mazur Wąs",
+        "Johansson Sjöberg Ångström Lindqvist Öberg Haddad Nyström Ek Wallin",
+        "Jansen Visser Bakker Özdemir Smit Dijkstra Hoekstra Mulder Vos",
+    )
+)
+NAME_PARTICLES = (
+    ("von", "von der", "zu"),
+    ("de", "de la", "du"),
+    ("St.", "ap"),
+    ("de", "de la", "del"),
+    ("di", "della", "de'"),
+    ("de", "von"),
+    ("af", "von"),
+    ("van", "van der", "van 't", "ten"),
+)
+SINGLE_NAMES = ("Sukarno", "Björk", "Suharto", "Ḥalīma", "Thant", "Lakshmi", "Teller", "Zlatan")
+# As their owners write them, and as they write their addresses.
+FOREIGN_NAMES = {
+    "Ελένη Παπαδοπούλου": "eleni.papadopoulou",
+    "Олександр Коваленко": "o.kovalenko",
+    "Анна Иванова": "anna.ivanova",
+    "محمد العلي": "m.alali",
+    "שרה כהן": "sarah.cohen",
+    "山田 太郎": "taro.yamada",
+    "王小明": "wang.xiaoming",
+    "김민준": "minjun.kim",
+    "प्रिया शर्मा": "priya.sharma",
+    "ณัฐพล ใจดี": "nattapon",
+}

@@ -88,7 +88,7 @@ def test_windows_line_ends_and_byte_order_marks_are_read(deployment):
     assert [row[:5] for row in deployment.lake_rows("dam.titles")] == [
         ("t2", None, None, None, None)
     ]
-    assert deployment.ledger("quarantine", "line_number, raw_text") == [(3, "bad,line")]
+    assert deployment.quarantined("line_number, raw_text") == [(3, "bad,line")]
 
 
 def test_columns_are_found_by_name_in_any_order(deployment):

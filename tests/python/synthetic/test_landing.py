@@ -159,6 +159,8 @@ def test_customer_extracts_grow_and_change(world: World) -> None:
         for row in rows:
             assert row["gender"] in {"female", "male", "other", "unknown", ""}
             assert row["has_marketing_consent"] in {"true", "false"}
+            assert None not in row
+            assert None not in row.values()
             assert at(row["registered_at"]) < day_of(path.stem) + timedelta(days=1)
     assert list(extracts) == [
         "2026-01-31",
