@@ -22,7 +22,7 @@ SOURCE = """
 select
     cast(i as bigint) as id,
     'customer ' || cast(i % 100000 as varchar) as name,
-    cast(cast(i * 7919 % 100000000 as decimal(12, 4)) * 0.0001 as decimal(12, 8)) as amount,
+    cast(cast(i * 7919 % 10000 as decimal(12, 4)) * 0.9871 as decimal(12, 8)) as amount,
     cast({{ day }} as date) as day,
     {{ moment }} as moment,
     i % 3 = 0 as flag
@@ -33,7 +33,7 @@ TRINO = """
 {%- set day = "date_add('day', i % 1000, date '2020-01-01')" -%}
 {%- set moment = "date_add('millisecond', i * 1234, timestamp '2020-01-01 00:00:00.000001')" -%}
 {%- set rows = "unnest(sequence(0, " ~ (var('rows') // 1000 - 1) ~ ")) as a (major), "
-    ~ "unnest(sequence(0, 999)) as b (minor), lateral (select major * 1000 + minor) as c (i)" -%}
+    ~ "unnest(sequence(0, 999)) as b (minor), lateral (select cast(major * 1000 + minor as bigint)) as c (i)" -%}
 """
 
 DUCKDB = """
