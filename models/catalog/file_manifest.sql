@@ -14,6 +14,7 @@ select
     file_format,
     content_sha256,
     lake_path,
+    column_names,
     unknown_columns,
     byte_count,
     landed_row_count,

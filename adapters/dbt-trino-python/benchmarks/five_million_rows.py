@@ -31,14 +31,14 @@ from {{ rows }}
 
 TRINO = """
 {%- set day = "date_add('day', i % 1000, date '2020-01-01')" -%}
-{%- set moment = "date_add('millisecond', i * 1234, timestamp '2020-01-01 00:00:00.000001')" -%}
+{%- set moment = "date_add('second', i * 7, timestamp '2020-01-01 00:00:00.000001')" -%}
 {%- set rows = "unnest(sequence(0, " ~ (var('rows') // 1000 - 1) ~ ")) as a (major), "
     ~ "unnest(sequence(0, 999)) as b (minor), lateral (select cast(major * 1000 + minor as bigint)) as c (i)" -%}
 """
 
 DUCKDB = """
 {%- set day = "date '2020-01-01' + (i % 1000)::integer" -%}
-{%- set moment = "timestamp '2020-01-01 00:00:00.000001' + to_milliseconds(i * 1234)" -%}
+{%- set moment = "timestamp '2020-01-01 00:00:00.000001' + to_seconds(i * 7)" -%}
 {%- set rows = "range(" ~ var('rows') ~ ") as t (i)" -%}
 """
 

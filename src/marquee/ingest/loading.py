@@ -121,7 +121,7 @@ class _FileLoad:
 
     def run(self) -> LoadedFile:
         try:
-            self.unknown_columns = read_file(self.connection, self.file, self.folder)
+            self.columns = read_file(self.connection, self.file, self.folder)
         except (duckdb.Error, pa.ArrowException, UnicodeError, ValueError) as error:
             # Whatever else a file can do to a reader, it must not stop the files after it.
             raise FileRejectedError(
@@ -151,9 +151,7 @@ class _FileLoad:
             self.lake.remove_leftovers(texts, self.file_key)
             self.lake.ledger_path(QUARANTINE, self.file_key).unlink(missing_ok=True)
         self._publish(self._manifest_query(good, bad, first, last, month), MANIFEST)
-        return LoadedFile(
-            self.file, self.load_id, good + bad, good, bad, tuple(self.unknown_columns)
-        )
+        return LoadedFile(self.file, self.load_id, good + bad, good, bad, self.columns.unknown)
 
     def _derive(self, columns: tuple[Column, ...]) -> None:
         """Make the table ``derived_columns``, one row a good row: its number, and each column."""
@@ -257,7 +255,8 @@ class _FileLoad:
             "lake_path": self.lake.file_path(self.table, month, self.file_key)
             .relative_to(self.lake.root)
             .as_posix(),
-            "unknown_columns": ", ".join(self.unknown_columns) or None,
+            "column_names": ",".join(self.columns.names) if self.columns.names else None,
+            "unknown_columns": ", ".join(self.columns.unknown) or None,
             "byte_count": self.file.path.stat().st_size,
             "landed_row_count": good + bad,
             "loaded_row_count": good,

@@ -7,6 +7,7 @@ through the same reader. Where a value does not fit its type, the raw lines show
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -27,7 +28,17 @@ NO_FAULT = (
 )
 
 
-def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path) -> list[str]:
+@dataclass(frozen=True)
+class FileColumns:
+    """The columns of a landed file."""
+
+    names: tuple[str, ...] | None
+    """In the file's own order; None for JSON lines, where each record has its own."""
+    unknown: tuple[str, ...]
+    """Those that the contract doesn't know (none for JSON lines)."""
+
+
+def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path) -> FileColumns:
     """Read a file into two temporary relations.
 
     ``good_rows`` has the contract's columns, its lists as ``varchar[]``, and ``_row_number``.
@@ -40,7 +51,7 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
         folder: for copies that are needed while reading; removed by the caller.
 
     Returns:
-        The file's columns that the contract doesn't know (none for JSON lines).
+        The file's columns.
 
     Raises:
         FileRejectedError: if nothing of the file can be used.
@@ -52,7 +63,8 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
         reader.divide_parquet()
     else:
         reader.divide_text(folder / "sound")
-    return reader.unknown_columns
+    has_header = file.format is not Format.JSON_LINES
+    return FileColumns(tuple(reader.names) if has_header else None, tuple(reader.unknown_columns))
 
 
 class _Reader:
