@@ -1,7 +1,7 @@
 {#- What has landed, by source table and format, from the manifest: engines can't list folders.
 
-    Each entry has name, source, table, format, columns (pairs of name and type), folders, and the
-    suffixes of the files in each folder. -#}
+    Each entry has name, source, table, format, columns (pairs of name and type) and groups: folders
+    whose files have the same columns, each folder with the suffixes of its files. -#}
 {% macro landed_tables() -%}
     {%- set found = run_query(
         "select source_name, table_name, file_format, regexp_replace(file_name, '/[^/]*$', '') as folder, "
@@ -13,39 +13,51 @@
     {%- for source_name, table_name, format, folder, suffix, header in found.rows -%}
         {%- set name = source_name ~ '__' ~ table_name ~ '__' ~ format -%}
         {%- set landed = tables.setdefault(name, {
-            'name': name, 'source': source_name, 'table': table_name, 'format': format,
-            'headers': [], 'folders': {}
+            'name': name, 'source': source_name, 'table': table_name, 'format': format, 'folders': {}
         }) -%}
-        {%- set suffixes = landed.folders.setdefault(folder, []) -%}
-        {%- if suffix not in suffixes -%}{%- do suffixes.append(suffix) -%}{%- endif -%}
-        {%- if header is not none and header not in landed.headers -%}
-            {%- do landed.headers.append(header) -%}
-        {%- endif -%}
+        {%- set seen = landed.folders.setdefault(folder, {'suffixes': [], 'headers': []}) -%}
+        {%- if suffix not in seen.suffixes -%}{%- do seen.suffixes.append(suffix) -%}{%- endif -%}
+        {%- if header and header not in seen.headers -%}{%- do seen.headers.append(header) -%}{%- endif -%}
     {%- endfor -%}
     {%- for landed in tables.values() -%}
-        {%- do landed.update({'columns': landed_columns(landed)}) -%}
+        {%- set groups = {} -%}
+        {%- set names = [] -%}
+        {%- for folder, seen in landed.folders.items() -%}
+            {%- set header = folder_header(folder, seen.headers) if landed.format == 'csv' else '' -%}
+            {%- do groups.setdefault(header, {'names': header.split(','), 'folders': {}})
+                .folders.update({folder: seen.suffixes}) -%}
+            {%- for name in (seen.headers | join(',')).split(',') if name not in names -%}
+                {%- do names.append(name) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- do landed.update({
+            'groups': groups.values() | list, 'columns': landed_columns(landed, names)
+        }) -%}
     {%- endfor -%}
     {{- return(tables.values() | list) -}}
 {%- endmacro %}
 
-{#- CSV: the header of the files, as text; Hive reads by position, so they have to agree but for
-    columns at the end. JSON lines: what the contract knows, as text. Parquet: what the files and the
-    contract both know, in the contract's types. -#}
-{% macro landed_columns(landed) -%}
-    {%- set columns = [] -%}
+{#- Hive reads CSV by position, so the files of one folder have to agree, but for columns at the end. -#}
+{% macro folder_header(folder, headers) -%}
     {%- set longest = namespace(header='') -%}
-    {%- for header in landed.headers if header | length > longest.header | length -%}
+    {%- for header in headers if header | length > longest.header | length -%}
         {%- set longest.header = header -%}
     {%- endfor -%}
-    {%- set names = longest.header.split(',') -%}
+    {%- for header in headers if not (longest.header ~ ',').startswith(header ~ ',') -%}
+        {{- exceptions.raise_compiler_error(
+            'The CSV files in ' ~ folder ~ ' of the landing folder have different headers (' ~ header
+            ~ ' and ' ~ longest.header ~ '), and a table reads them by position. Keep files of '
+            ~ 'different columns in folders of their own.'
+        ) -}}
+    {%- endfor -%}
+    {{- return(longest.header) -}}
+{%- endmacro %}
+
+{#- CSV: what the headers name, as text. JSON lines: what the contract knows, as text. Parquet: what
+    files and contract both know, in the contract's types. -#}
+{% macro landed_columns(landed, names) -%}
+    {%- set columns = [] -%}
     {%- if landed.format == 'csv' -%}
-        {%- for header in landed.headers if not (longest.header ~ ',').startswith(header ~ ',') -%}
-            {{- exceptions.raise_compiler_error(
-                'The CSV files of ' ~ landed.source ~ '/' ~ landed.table ~ ' have different headers ('
-                ~ header ~ ' and ' ~ longest.header ~ '), and a table reads them by position. Land '
-                ~ 'them with the same columns in the same order; new columns come last.'
-            ) -}}
-        {%- endfor -%}
         {%- for name in names -%}
             {%- do columns.append((name, 'varchar')) -%}
         {%- endfor -%}

@@ -33,7 +33,8 @@ TRINO = """
 {%- set day = "date_add('day', i % 1000, date '2020-01-01')" -%}
 {%- set moment = "date_add('second', i * 7, timestamp '2020-01-01 00:00:00.000001')" -%}
 {%- set rows = "unnest(sequence(0, " ~ (var('rows') // 1000 - 1) ~ ")) as a (major), "
-    ~ "unnest(sequence(0, 999)) as b (minor), lateral (select cast(major * 1000 + minor as bigint)) as c (i)" -%}
+    ~ "unnest(sequence(0, 999)) as b (minor), "
+    ~ "lateral (select cast(major * 1000 + minor as bigint)) as c (i)" -%}
 """
 
 DUCKDB = """

@@ -101,7 +101,7 @@ def column_types(project):
             "order by ordinal_position",
             "all",
         )
-        return {name: kind for name, kind in rows}
+        return dict(rows)
 
     return run
 

@@ -62,10 +62,11 @@ def suite_for(base: type, adapter: str) -> type:
             "type": "trino",
         }
 
+    area = base.__module__.removeprefix(suites.__name__ + ".")
     members = {
         "dbt_profile_target": dbt_profile_target,
         "conformance_adapter": adapter,
-        "conformance_suite": f"{base.__module__.removeprefix(suites.__name__ + '.')}.{base.__name__}",
+        "conformance_suite": f"{area}.{base.__name__}",
         "__module__": __name__,
     }
     return type(f"Test{base.__name__.removeprefix('Base')}_{adapter}", (base,), members)

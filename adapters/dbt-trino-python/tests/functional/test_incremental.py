@@ -11,7 +11,8 @@ def model(dbt, session):
         # The table as it is, read by its own name as dbt-duckdb allows it.
         highest = session.sql(f"select max(id) from {dbt.this}").fetchone()[0]
         assert dbt.this.identifier in str(dbt.this)
-        rows = f"({highest}, 'new', timestamptz '2020-01-02 00:00:00+00'), ({highest + 1}, 'new', null)"
+        day = "timestamptz '2020-01-02 00:00:00+00'"
+        rows = f"({highest}, 'new', {day}), ({highest + 1}, 'new', null)"
     return session.sql(f"select * from (values {rows}) as t (id, version, seen)")
 """
 

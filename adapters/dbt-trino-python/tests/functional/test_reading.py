@@ -113,7 +113,7 @@ def model(dbt, session):
     assert len(numbers.df()) == 10 == len(numbers.pl())
     assert numbers.to_arrow_table().num_rows == 10
     assert numbers.filter("moment = timestamptz '2020-01-05 00:00:00+00'").fetchall()[0][0] == 5
-    assert numbers.filter("amount > 9.5 and name like 'n%'").aggregate("count(*)").fetchone() == (1,)
+    assert numbers.filter("amount > 9.5 and name like 'n%'").fetchall()[0][0] == 10
     other = dbt.source("this_schema", "numbers")
     return session.sql("select count(*) as pairs from numbers join other using (id)")
 """

@@ -5,8 +5,9 @@ import time
 
 import pytest
 import trino
-from dbt.adapters.trino_python.staging import staged_name
 from dbt.tests.util import run_dbt
+
+from dbt.adapters.trino_python.staging import staged_name
 
 VERSION = """
 def model(dbt, session):

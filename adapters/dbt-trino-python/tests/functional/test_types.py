@@ -29,7 +29,8 @@ from (
             decimal '0.00000001', decimal '0', '', '', X'', date '9999-12-31',
             timestamp '2262-04-12 00:00:00', timestamp '0001-01-01 00:00:00 UTC',
             time '00:00:00', uuid '00000000-0000-0000-0000-000000000000',
-            array[], array[array[]], array[], map(), cast(row(null, null) as row(number integer, text varchar))
+            array[], array[array[]], array[], map(),
+            cast(row(null, null) as row(number integer, text varchar))
         )
 ) as t (
     id, a_boolean, a_tinyint, a_smallint, an_integer, a_bigint, a_real, a_double, a_decimal,

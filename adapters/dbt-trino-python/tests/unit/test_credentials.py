@@ -4,12 +4,13 @@ import dataclasses
 
 import pytest
 from dbt.adapters.trino.connections import TrinoCredentialsFactory
+from dbt_common.exceptions import DbtConfigError, DbtRuntimeError
+
 from dbt.adapters.trino_python.credentials import (
     PythonModelSettings,
     TrinoPythonCredentialsFactory,
     staging_target,
 )
-from dbt_common.exceptions import DbtConfigError, DbtRuntimeError
 
 COMMON = {"host": "trino.example.com", "port": 443, "catalog": "lake", "schema": "dbt"}
 METHODS = {

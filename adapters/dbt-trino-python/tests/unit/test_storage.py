@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pyarrow import fs
+
 from dbt.adapters.trino_python.reading import NotDirectlyReadableError, identifier_parts
 from dbt.adapters.trino_python.staging import born_at, staged_name
 from dbt.adapters.trino_python.storage import Storage
-from pyarrow import fs
 
 LOCAL_OPTIONS = {"endpoint_override": "http://localhost:1", "region": "us-east-1"}
 

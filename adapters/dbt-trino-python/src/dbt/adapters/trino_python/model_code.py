@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import duckdb
 from dbt_common.exceptions import DbtRuntimeError
 
-
 _DBT_PART = "<added by dbt>"
 _PACKAGE = str(Path(__file__).parent)
 

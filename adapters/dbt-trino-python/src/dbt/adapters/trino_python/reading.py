@@ -144,10 +144,8 @@ class InputReader:
             quote(part) for part in (*schema, f"{identifier}$metadata_log_entries")
         )
         try:
-            # The timestamp is read as text: the client would round it.
-            entries = self._run(
-                f"select file, cast(timestamp as varchar) from {metadata_log}"
-            ).values
+            # Seconds since 1970: the order must not depend on the session's time zone.
+            entries = self._run(f"select file, to_unixtime(timestamp) from {metadata_log}").values
         except DbtRuntimeError as error:
             raise NotDirectlyReadableError(f"it is no Iceberg table ({error})") from error
         if not entries:
@@ -185,13 +183,14 @@ class InputReader:
         file_system = locations[0][0]
         if any(other != file_system for other, _ in locations):
             raise NotDirectlyReadableError("its data files are on several file systems")
-        # Opening each file here, not while the model runs, is what makes unloading possible
-        # where a file cannot be reached.
-        for info in file_system.get_file_info([path for _, path in locations]):
+        paths = [path for _, path in locations]
+        # Looked at now, because once the model runs it is too late to unload instead.
+        for info in file_system.get_file_info(paths):
             if not info.is_file:
                 raise NotDirectlyReadableError(f"no access to {info.path}")
+        _PARQUET.inspect(paths[0], file_system)
         return ds.FileSystemDataset.from_paths(
-            [path for _, path in locations],
+            paths,
             schema=pa.schema(
                 [
                     kind.with_name(field.name)
@@ -232,8 +231,8 @@ class InputReader:
             if _WRITES_DISABLED not in str(error):
                 raise
             raise DbtRuntimeError(
-                f"{relation} has to be unloaded to be read by a Python model, and Trino's catalogue "
-                f"{area.target.catalog} does not allow it: set the catalogue property "
+                f"{relation} has to be unloaded to be read by a Python model, and Trino's "
+                f"catalogue {area.target.catalog} does not allow it: set the catalogue property "
                 "hive.non-managed-table-writes-enabled=true on the server."
             ) from error
         data = self._unloaded_dataset(folder, schema)
@@ -242,7 +241,7 @@ class InputReader:
             raise DbtRuntimeError(
                 f"Trino unloaded {created.values[0][0]} rows to {folder}, and {rows} are seen from "
                 "this machine. Check that the profile field `staging_location` means the same "
-                f"storage for both."
+                "storage for both."
             )
         return self._unloaded_relation(data, columns, names)
 
@@ -264,11 +263,11 @@ class InputReader:
         )
 
 
-def _age(entry: list[Any]) -> tuple[str, int]:
+def _age(entry: list[Any]) -> tuple[float, int]:
     """Sort metadata files from old to new; two commits may share a millisecond."""
-    file, timestamp = entry
+    file, seconds = entry
     version = _METADATA_VERSION.fullmatch(file)
-    return timestamp, int(version[1]) if version else 0
+    return seconds, int(version[1]) if version else 0
 
 
 def identifier_parts(relation: str) -> list[str]:

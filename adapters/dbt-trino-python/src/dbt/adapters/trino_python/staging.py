@@ -143,7 +143,13 @@ class StagingArea:
             if _is_older(name, oldest):
                 logger.info(f"Removing {name}, left over by a run that was killed.")
                 self.drop(query, name, is_view=table_type == "VIEW")
-        for name in self.storage.folder_names(self.target.location):
+        try:
+            folders = self.storage.folder_names(self.target.location)
+        except OSError as error:
+            # Tidying up is no reason to fail a model; writing will show whether there is one.
+            logger.warning(f"{self.target.location} could not be searched for leftovers: {error}")
+            return
+        for name in folders:
             if _is_older(name, oldest):
                 self.remove_files(name)
 

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pytest
+
 from dbt.adapters.trino_python.input_types import UnsupportedInputTypeError, input_column
 from dbt.adapters.trino_python.output_types import UnsupportedOutputError, output_columns
 from dbt.adapters.trino_python.trino_types import TrinoType, parse_trino_type
@@ -36,7 +37,7 @@ def test_parts_of_a_type():
 
 @pytest.mark.parametrize("text", ["", "array(integer", "decimal(1,2))"])
 def test_what_is_no_type_is_refused(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         parse_trino_type(text)
 
 
@@ -78,13 +79,13 @@ def test_input_columns(trino, duckdb, unloaded):
     ["interval day to second", "HyperLogLog", "timestamp(9)", "time(12)", "row(integer, integer)"],
 )
 def test_refused_input_names_column_and_remedy(trino):
-    with pytest.raises(UnsupportedInputTypeError, match='Column "c" has the type .*Cast it to'):
+    with pytest.raises(UnsupportedInputTypeError, match=r'Column "c" has the type .*Cast it to'):
         input_column("c", trino)
 
 
 @pytest.mark.parametrize("trino", ["array(uuid)", "map(varchar, time(6))", "array(json)"])
 def test_types_that_cannot_be_unloaded(trino):
-    with pytest.raises(UnsupportedInputTypeError, match='Column "c".*Hive table cannot hold'):
+    with pytest.raises(UnsupportedInputTypeError, match=r'Column "c".*Hive table cannot hold'):
         input_column("c", trino).unload_expression("p")
 
 
@@ -118,6 +119,6 @@ def test_staged_names_do_not_collide():
     ],
 )
 def test_refused_output_names_column_and_remedy(kind, remedy):
-    with pytest.raises(UnsupportedOutputError, match='Column "c"') as raised:
+    with pytest.raises(UnsupportedOutputError, match=r'Column "c"') as raised:
         output_columns(pa.schema([("c", kind)]))
     assert remedy in str(raised.value)
