@@ -272,7 +272,7 @@ def _with_vault(where: str, parent: Table, vault: Table) -> Table:
             f"types, then identifying columns; it has {[column.name for column in vault.columns]}."
         )
     for column in rest:
-        if column.sensitivity is not Sensitivity.IDENTIFYING:
+        if column.sensitivity is not Sensitivity.IDENTIFYING or column.derivation:
             raise ContractError(
                 f"{where}.{column.name}: only identifying columns belong in a vault. Move it to "
                 f"{parent.full_name}, or set config.meta.sensitivity: identifying."

@@ -95,6 +95,15 @@ def test_ignored_columns_and_files_without_a_good_row_are_told(marquee, deployme
     assert "nothing of social.tags" in marquee("status").output
 
 
+def test_a_key_that_could_be_guessed_is_one_line_and_exit_code_2(marquee, deployment):
+    deployment.land("crm/customers/customers_2026-01-31.csv", "customer_id\nc1\n")
+    result = marquee("ingest", MARQUEE_HASH_KEY="short")
+    assert result.exit_code == ExitCode.USAGE
+    assert "The key in MARQUEE_HASH_KEY is shorter than 32 characters" in result.output
+    assert marquee("ingest", MARQUEE_HASH_KEY="").exit_code == ExitCode.DONE
+    assert (deployment.lake.vault / "hash.key").exists()
+
+
 def test_publishing_nothing_is_refused(marquee):
     marquee("init")
     result = marquee("publish")

@@ -210,6 +210,19 @@ OPTIONAL = {**COLUMN, "config": {"meta": {"sensitivity": "public", "is_required"
             "only identifying columns belong in a vault",
         ),
         (
+            TABLE,
+            {
+                **VAULT,
+                "columns": [
+                    COLUMN,
+                    NAME,
+                    derived("owner", "owner_name", "keyed_hash", sensitivity="identifying"),
+                ],
+            },
+            "_restricted__sources.yml: restricted.shop_things.owner",
+            "only identifying columns belong in a vault",
+        ),
+        (
             with_derived(derived("owner_name", "birth_date", "age_band")),
             VAULT,
             "_restricted__sources.yml: restricted.shop_things.owner_name",

@@ -26,6 +26,9 @@ WRITERS = {
     "parquet": ("parquet", "format parquet, compression zstd"),
 }
 
+FAULTS_OF_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+"""Errors that quote the mapping and no value."""
+
 
 class MappingError(ValueError):
     """The mapping or the folder does not fit; the message names the file and the remedy."""
@@ -123,9 +126,12 @@ def import_folder(mapping: Mapping, folder: Path, landing: Path, contract: Contr
                 )
             except duckdb.Error as error:
                 part.unlink(missing_ok=True)
+                # Unless it is the SQL that is wrong, the engine may quote somebody's name.
+                is_withheld = table.vault and not isinstance(error, FAULTS_OF_SQL)
+                told = f"{type(error).__name__}, text withheld" if is_withheld else error
                 raise MappingError(
                     f"{mapping.name}: {output.source}.{output.table} can't be made from "
-                    f"{mapping.inputs[output.input]}: {error}"
+                    f"{mapping.inputs[output.input]}: {told}"
                 ) from error
             part.replace(target)
             written.append(target)

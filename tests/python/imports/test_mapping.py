@@ -89,6 +89,33 @@ def test_a_mapping_of_ones_own_is_a_file(tmp_path, deployment, contract):
         load_mapping(str(path))
 
 
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [("cast(born as date)", "ConversionException, text withheld"), ("birthday", '"birthday" not')],
+)
+def test_a_failing_expression_quotes_nobody(tmp_path, deployment, contract, expression, told):
+    output = {
+        "source": "crm",
+        "table": "customers",
+        "input": "people",
+        "format": "csv",
+        "columns": {"customer_id": "id", "birth_date": expression},
+    }
+    document = {
+        "description": "A shop",
+        "inputs": {"people": "people.csv"},
+        "extract_date": "select date '2026-01-31'",
+        "outputs": [output],
+    }
+    (tmp_path / "shop.yml").write_text(yaml.safe_dump(document))
+    (tmp_path / "people.csv").write_text("id,born\np1,Ada Lovelace\n")
+    mapping = load_mapping(str(tmp_path / "shop.yml"))
+    with pytest.raises(MappingError) as caught:
+        import_folder(mapping, tmp_path, deployment.paths.landing, contract)
+    assert told in str(caught.value)
+    assert "Lovelace" not in str(caught.value)
+
+
 def test_every_built_in_mapping_fits_the_contract(contract):
     for mapping in known_mappings().values():
         for output in mapping.outputs:
