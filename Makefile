@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+ADAPTER := adapters/dbt-trino-python
+WITH_TRINO := $(BIN)/python tests/with_trino.py
 SCALE ?= 0.05
 SEED ?= 7
 
@@ -18,13 +20,14 @@ export DO_NOT_TRACK := 1
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml $(ADAPTER)/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "marquee needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Installing the locked packages into .venv (about a minute, once)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
+		-e . -e $(ADAPTER)
 	@touch $@
 
 demo: $(READY) ## From nothing to recommendations: invent a service (or import MOVIELENS=dir), build, publish, document
@@ -44,19 +47,22 @@ trino: $(READY) ## Start a real Trino server on 127.0.0.1 (MARQUEE_TRINO_PORT, d
 trino-stop: $(READY) ## Stop the server that `make trino` started
 	$(BIN)/marquee trino stop
 
-test: lint ## Everything that checks the project: lint, pytest, and in it the dbt tests
+test: lint ## Everything that checks the project: lint, pytest with the dbt tests, the adapter for Trino
 	$(BIN)/pytest -m "not long"
+	$(WITH_TRINO) $(BIN)/pytest $(ADAPTER) -m "not long"
 
 test-quick: $(READY) ## What needs no warehouse and no browser, in under 3 minutes
 	$(BIN)/pytest -m "not slow and not long"
 
 test-long: lint ## All of it, at a larger scale and with more seeds
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest
+	$(WITH_TRINO) $(BIN)/pytest $(ADAPTER)
 
 lint: $(READY) ## ruff, mypy, sqlfluff for both engines, dbt-bouncer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd $(ADAPTER) && $(CURDIR)/$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models python_models analyses tests/data
 	$(BIN)/sqlfluff lint --disable-progress-bar --dialect trino models python_models analyses tests/data
 	$(BIN)/dbt parse --quiet --no-partial-parse --show-all-deprecations

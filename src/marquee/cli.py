@@ -25,6 +25,7 @@ from marquee.pipeline import (
     DUCKDB,
     BuildFailedError,
     ExitCode,
+    compare_engines,
     initialise,
     open_lake,
     publish_target,
@@ -163,6 +164,32 @@ def run_command(target: Target = DUCKDB) -> None:
         _tell_published(publication, paths, target)
     if report.rejected:
         raise typer.Exit(ExitCode.FILES_REJECTED)
+
+
+@app.command("parity")
+def parity_command(
+    target: Annotated[str, typer.Option(help="The engine to hold against DuckDB.")] = "trino",
+    build: Annotated[bool, typer.Option(help="Build on both first.")] = True,
+) -> None:
+    """Build on two engines and compare every model and seed, to the last digit."""
+    with deployment() as paths:
+        comparisons = compare_engines(paths, target, build)
+        grid = _grid("model", "rows", "hash", "")
+        for comparison in comparisons:
+            grid.add_row(
+                comparison.unique_id.split(".", 2)[-1],
+                f"{comparison.row_count:,}",
+                comparison.digest[:12],
+                "[red]differs[/]" if comparison.differences else "equal",
+            )
+        console.print(grid)
+        different = [comparison for comparison in comparisons if comparison.differences]
+        for comparison in different:
+            for difference in comparison.differences:
+                console.print(f"[red]{comparison.unique_id}:[/] {escape(difference)}")
+        console.print(f"{len(comparisons) - len(different)} equal, {len(different)} different")
+    if different:
+        raise typer.Exit(ExitCode.DIFFERENT)
 
 
 @trino_app.command("start")

@@ -19,6 +19,7 @@ from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.hash_key import environment_without_key
 from marquee.ingest.loading import OnFile
+from marquee.parity import Comparison, DuckDBEngine, compare, models
 from marquee.paths import Paths
 from marquee.publish import Publication, publish
 
@@ -44,6 +45,8 @@ class ExitCode(IntEnum):
     """Another command is writing: a retry later helps."""
     TRINO_UNAVAILABLE = 7
     """No Trino answers, or it can't be started here."""
+    DIFFERENT = 8
+    """Two engines gave different tables."""
 
 
 class BuildFailedError(Exception):
@@ -121,6 +124,33 @@ def publish_target(paths: Paths, lake: Lake, target: str) -> Publication | None:
     from marquee.trino.session import Session
 
     return publish_on_trino(Session(paths, target), lake)
+
+
+def compare_engines(paths: Paths, target: str, build: bool) -> list[Comparison]:
+    """Build on DuckDB and on another engine, and compare every model. The caller holds the lock.
+
+    Args:
+        paths: the deployment.
+        target: the other engine, an output of the dbt profile.
+        build: False to compare what the last comparison built.
+
+    Raises:
+        BuildFailedError: if one of them does not build, or was never built.
+    """
+    from marquee.trino.session import Session
+
+    folders = {engine: paths.home / "parity" / engine for engine in (DUCKDB, target)}
+    for engine, folder in folders.items():
+        if build:
+            dbt(paths, "build", "--target", engine, "--target-path", str(folder))
+        elif not (folder / "manifest.json").is_file():
+            raise BuildFailedError("There is nothing to compare yet. Run: marquee parity")
+    manifests = [folder / "manifest.json" for folder in folders.values()]
+    first, second = DuckDBEngine(paths.warehouse), Session(paths, target)
+    try:
+        return [compare(model, first, second) for model in models(*manifests)]
+    finally:
+        first.close()
 
 
 def run(paths: Paths, target: str, on_file: OnFile) -> tuple[IngestReport, Publication | None]:

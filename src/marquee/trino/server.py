@@ -15,6 +15,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from marquee.ingest.hash_key import environment_without_key
 from marquee.paths import Paths
 from marquee.trino.artifacts import TrinoUnavailableError, java, server_distribution
 
@@ -246,7 +247,7 @@ class TrinoServer:
                 [program, *options, "-cp", f"{distribution}/lib/*", "io.trino.server.TrinoServer"],
                 cwd=self.folder,
                 env={
-                    **os.environ,
+                    **environment_without_key(),
                     **self.paths.environment(),
                     **self.environment(),
                     # Between the server's own nodes; there is one, so it lives as long as it.
