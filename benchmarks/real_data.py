@@ -12,16 +12,13 @@ import os
 import platform
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from cost import PROJECT, Cost, measure, table
 
-PROJECT = Path(__file__).resolve().parents[1]
 SETS = {"movielens": "ml-latest-small", "watch-click": "watch-click"}
 MARKS = (
     # data set, model, algorithm (None: the champion), split, metric, mark, is lower better
@@ -29,34 +26,6 @@ MARKS = (
     ("movielens", "rating_predictor", "five_fold", "rmse", 0.875, True),
     ("watch-click", "recommender", "customer_time", "ndcg_at_10", 0.12, False),
 )
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one stage took."""
-
-    stage: str
-    wall_seconds: float
-    cpu_seconds: float
-    peak_mebibytes: float
-
-
-def measure(stage: str, command: list[str], environment: dict[str, str]) -> Cost:
-    """Run a command to its end and read the operating system's account of it."""
-    started = time.monotonic()
-    with subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL
-    ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(
-        stage,
-        time.monotonic() - started,
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1024,
-    )
 
 
 def run(name: str, folder: Path, home: Path) -> list[Cost]:
@@ -116,12 +85,7 @@ def main() -> None:
         finally:
             shutil.rmtree(home, ignore_errors=True)
         print(f"\n## {name}\n")
-        print("| stage | wall s | CPU s | peak MiB |\n|---|---|---|---|")
-        for cost in costs:
-            print(
-                f"| {cost.stage} | {cost.wall_seconds:.1f} | {cost.cpu_seconds:.1f} "
-                f"| {cost.peak_mebibytes:.0f} |"
-            )
+        print(table(costs))
         print(
             "\n| model | algorithm | status | split | metric | customers | value | 95 % interval "
             "| baseline |\n|---|---|---|---|---|---|---|---|---|"
