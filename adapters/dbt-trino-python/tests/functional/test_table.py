@@ -35,7 +35,7 @@ class TestReplacement:
         seen, problems, stop = [], [], threading.Event()
 
         def read_in_a_loop() -> None:
-            connection = trino.dbapi.connect(host=server.host, port=server.port, user="reader")
+            connection = trino.dbapi.connect(host=server.host, port=server.port, user="dbt")
             while not stop.is_set():
                 cursor = connection.cursor()
                 try:
