@@ -102,6 +102,9 @@ def switch(published: Path, candidate: Candidate) -> None:
     """Let readers see the candidate, and remove versions that nobody needs any more."""
     versions = published / VERSIONS
     for path in candidate.folder.rglob("*"):
+        if path.is_file():
+            # A reader that opens the file without read-only would lock all others out.
+            path.chmod(path.stat().st_mode & ~0o222)
         synchronise(path)
     folder = candidate.folder.rename(versions / candidate.version)
     synchronise(versions)

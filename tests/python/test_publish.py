@@ -110,6 +110,18 @@ def test_the_published_file_carries_the_descriptions(warehouse):
     assert columns == [("The version.",)]
 
 
+def test_nobody_can_write_to_what_is_published(warehouse):
+    """A reader that forgets to say read-only would lock all others out."""
+    for number in (1, 2):
+        with duckdb.connect(str(warehouse.paths.warehouse)) as connection:
+            record(connection, str(number), "started", "finished")
+        assert warehouse.publish().version == f"v00000{number}"
+        files = [*(warehouse.paths.published / "versions").rglob("*.*")]
+        assert len(files) == 5 * number
+        assert not any(path.stat().st_mode & 0o222 for path in files)
+        assert not (warehouse.paths.published / DATABASE).stat().st_mode & 0o222
+
+
 def test_an_open_warehouse_is_a_message(warehouse):
     holder = (
         "import duckdb, sys\n"
