@@ -56,7 +56,8 @@ test-quick: $(READY) ## What needs no warehouse and no browser, in under 3 minut
 
 test-long: lint ## All of it, at a larger scale and with more seeds
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest
-	$(WITH_TRINO) $(BIN)/pytest $(ADAPTER)
+	$(WITH_TRINO) $(BIN)/pytest $(ADAPTER)/tests $(ADAPTER)/tests/conformance \
+		--conformance-report=$(CURDIR)/benchmarks/conformance.md
 
 lint: $(READY) ## ruff, mypy, sqlfluff for both engines, dbt-bouncer
 	$(BIN)/ruff check .
@@ -85,6 +86,7 @@ benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL
 
 benchmark-engines: $(READY) ## Measure the same build on DuckDB and on Trino again, and whether it is equal (SCALE)
 	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/engines.py | tee benchmarks/engines.md
+	$(WITH_TRINO) $(BIN)/python $(ADAPTER)/benchmarks/five_million_rows.py | tee -a benchmarks/engines.md
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra trino --universal --python-version 3.11 --generate-hashes \

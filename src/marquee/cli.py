@@ -248,9 +248,15 @@ def trino_cli_command(context: typer.Context) -> None:
     """Trino's own command line, connected to the server; arguments are passed on."""
     with deployment(locked=False) as paths:
         server = TrinoServer.from_environment(paths)
-        options = ["--server", server.url, "--catalog", "marquee", "--schema", "serving"]
-        user = os.environ.get("MARQUEE_TRINO_USER", "marquee")
-        arguments = [*options, "--user", user, *context.args]
+        defaults = {
+            "--server": server.url,
+            "--catalog": "marquee",
+            "--schema": "serving",
+            "--user": os.environ.get("MARQUEE_TRINO_USER", "marquee"),
+        }
+        given = {argument.partition("=")[0] for argument in context.args}
+        options = [f"{name}={value}" for name, value in defaults.items() if name not in given]
+        arguments = [*options, *context.args]
         program = java()
         os.execv(program, [str(program), "-jar", str(fetch(CLI)), *arguments])  # noqa: S606
 
