@@ -86,7 +86,9 @@ benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL
 
 benchmark-engines: $(READY) ## Measure the same build on DuckDB and on Trino again, and whether it is equal (SCALE)
 	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/engines.py | tee benchmarks/engines.md
-	$(WITH_TRINO) $(BIN)/python $(ADAPTER)/benchmarks/five_million_rows.py | tee -a benchmarks/engines.md
+	printf '\n## A Python model\n\n' >> benchmarks/engines.md
+	set -o pipefail; $(WITH_TRINO) $(BIN)/python $(ADAPTER)/benchmarks/five_million_rows.py \
+		| tee -a benchmarks/engines.md
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra trino --universal --python-version 3.11 --generate-hashes \

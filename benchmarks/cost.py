@@ -47,7 +47,7 @@ def table(costs: list[Cost]) -> str:
     """The costs as a Markdown table."""
     lines = ["| stage | wall s | CPU s | peak MiB |", "|---|---|---|---|"]
     lines += [
-        f"| {cost.stage} | {cost.wall_seconds:.1f} | {cost.cpu_seconds:.1f} "
+        f"| {cost.stage} | {cost.wall_seconds or '':.4} | {cost.cpu_seconds:.1f} "
         f"| {cost.peak_mebibytes:.0f} |"
         for cost in costs
     ]

@@ -118,6 +118,15 @@ def test_personal_columns_are_filled_for_engineers(twins: Twins):
     assert tags > 100
 
 
+def test_statistics_tell_nothing_of_masked_columns(twins: Twins):
+    """The planner's figures have smallest and largest values, distinct counts and shares of null."""
+    for user, is_masked in (("engineer", False), ("analyst", True)):
+        rows = twins.ask("show stats for enriched.dim_customers", user=user)
+        found = {row[0]: row[3] for row in rows if row[0] in PERSONAL}
+        assert set(found) == PERSONAL - {"tag_text"}
+        assert (set(found.values()) == {1.0}) == is_masked
+
+
 def test_marketing_sees_customers_who_agreed(twins: Twins, catalogue: dict[str, list[str]]):
     agreed = twins.ask("select customer_id from serving.customers where has_marketing_consent")
     everybody = twins.ask("select customer_id from serving.customers")
