@@ -119,7 +119,7 @@ def test_personal_columns_are_filled_for_engineers(twins: Twins):
 
 
 def test_statistics_tell_nothing_of_masked_columns(twins: Twins):
-    """The planner's figures have smallest and largest values, distinct counts and shares of null."""
+    """The planner's figures have extreme values, distinct counts and shares of null."""
     for user, is_masked in (("engineer", False), ("analyst", True)):
         rows = twins.ask("show stats for enriched.dim_customers", user=user)
         found = {row[0]: row[3] for row in rows if row[0] in PERSONAL}
