@@ -20,8 +20,16 @@
 {% macro trino__require_lake() -%}
     {%- if is_writing() -%}
         {%- do create_lake_tables() -%}
-        {%- set manifest = source('marquee', 'file_manifest') -%}
-        {%- set files = run_query('select count(*) from "' ~ manifest.database ~ '"."' ~ manifest.schema
-            ~ '"."' ~ manifest.identifier ~ '"') -%}
+        {#- An initialised lake has a folder with an empty file for each table; a wrong location would
+            read as empty without an error. -#}
+        {%- set registry = source('marquee', 'model_versions') -%}
+        {%- set folders = run_query(
+            'select count(*) from ' ~ registry.incorporate(path={'identifier': 'model_versions$partitions'})
+        ) -%}
+        {%- if folders.rows[0][0] == 0 -%}
+            {{- exceptions.raise_compiler_error(
+                'There is no lake in ' ~ lake_uri('') ~ '. Make an empty one with:  marquee init'
+            ) -}}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

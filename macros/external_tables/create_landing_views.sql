@@ -14,7 +14,7 @@
             {%- set patterns = [] -%}
             {%- for folder, suffixes in group.folders.items() -%}
                 {%- for suffix in suffixes -%}
-                    {%- do patterns.append("'" ~ root ~ '/' ~ folder ~ '/*' ~ suffix ~ "'") -%}
+                    {%- do patterns.append("'" ~ (root ~ '/' ~ folder ~ '/*' ~ suffix) | replace("'", "''") ~ "'") -%}
                 {%- endfor -%}
             {%- endfor -%}
             {%- set landing_file = "replace(filename, '" ~ root ~ "/', '') as landing_file" -%}
@@ -34,7 +34,9 @@
     {%- set catalog = source('marquee', 'file_manifest').database -%}
     {%- set landing_file = 'substr("$path", ' ~ (landing_uri('') | length + 1) ~ ') as landing_file' -%}
     {%- do run_query('create schema if not exists ' ~ catalog ~ '.landing') -%}
-    {%- for landed in landed_tables() -%}
+    {%- set tables = landed_tables() -%}
+    {%- do require_one_format_a_folder(tables) -%}
+    {%- for landed in tables -%}
         {%- set queries = [] -%}
         {%- for group in landed.groups -%}
             {%- set name = landed.name ~ '__files' ~ ('_' ~ loop.index if loop.index > 1 else '') -%}

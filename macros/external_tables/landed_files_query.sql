@@ -72,7 +72,10 @@
         {%- for name in group.names -%}
             {%- do columns.append((name, 'varchar')) -%}
         {%- endfor -%}
-        {%- set properties = {'format': "'CSV'", 'skip_header_line_count': '1'} -%}
+        {#- A backslash is a letter like others; Hive's own default takes it for an escape. -#}
+        {%- set properties = {
+            'format': "'CSV'", 'skip_header_line_count': '1', 'csv_escape': "U&'\\0001'"
+        } -%}
     {%- elif landed.format == 'json_lines' -%}
         {#- As lines: Hive's own JSON reader gives up a whole file for one bad record. -#}
         {%- set columns = [('line', 'varchar')] -%}

@@ -94,3 +94,20 @@
     {%- endfor -%}
     {{- return(columns) -}}
 {%- endmacro %}
+
+{#- Hive reads a folder as a whole. -#}
+{% macro require_one_format_a_folder(tables) -%}
+    {%- set formats = {} -%}
+    {%- for landed in tables -%}
+        {%- for folder in landed.folders -%}
+            {%- do formats.setdefault(folder, []).append(landed.format) -%}
+            {%- if formats[folder] | length > 1 -%}
+                {{- exceptions.raise_compiler_error(
+                    'In the landing folder ' ~ folder ~ ' stand files of the formats '
+                    ~ formats[folder] | join(' and ') ~ ', and Hive reads a folder in one format. '
+                    ~ 'Keep each format in a folder of its own.'
+                ) -}}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}

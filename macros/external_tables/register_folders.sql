@@ -5,11 +5,12 @@
     {%- set call = 'call ' ~ files.database ~ '.system.' -%}
     {%- set table = "'landing', '" ~ files.identifier ~ "', array['landing_folder'], " -%}
     {%- for folder in folders if folder not in known -%}
+        {%- set name = folder | replace("'", "''") -%}
         {%- do run_query(
-            call ~ 'register_partition(' ~ table ~ "array['" ~ folder ~ "'], '" ~ landing_uri(folder) ~ "')"
+            call ~ 'register_partition(' ~ table ~ "array['" ~ name ~ "'], '" ~ landing_uri(name) ~ "')"
         ) -%}
     {%- endfor -%}
     {%- for folder in known if folder not in folders -%}
-        {%- do run_query(call ~ 'unregister_partition(' ~ table ~ "array['" ~ folder ~ "'])") -%}
+        {%- do run_query(call ~ 'unregister_partition(' ~ table ~ "array['" ~ folder | replace("'", "''") ~ "'])") -%}
     {%- endfor -%}
 {%- endmacro %}

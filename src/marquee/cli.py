@@ -204,7 +204,10 @@ def trino_start_command(
             console.print(f"Trino is up at {server.url} after {seconds:.0f} s; log: {server.log}")
         else:
             console.print(f"Trino runs already at {server.url}")
-        console.print("build on it: marquee run --target trino    ask it: marquee trino cli")
+        if secure:
+            console.print("build on it: marquee run --target cluster (docs/access.md)")
+        else:
+            console.print("build on it: marquee run --target trino    ask it: marquee trino cli")
 
 
 @trino_app.command("stop")
@@ -218,11 +221,12 @@ def trino_stop_command() -> None:
 @trino_app.command("password")
 def trino_password_command(
     user: Annotated[str, typer.Argument(help="Name of the user.")],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
 ) -> None:
     """Let a user log in to a server that was started with --secure."""
     with deployment(locked=False) as paths:
         server = TrinoServer.from_environment(paths)
+        # Never an argument: those stand in lists of processes and in the shell's history.
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         try:
             server.set_password(user, password)
         except ValueError as error:

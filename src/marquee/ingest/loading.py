@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -28,6 +29,9 @@ from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files
 from marquee.ingest.reading import FAULTY, GOOD, ROW_NUMBER, read_file
 
 DERIVED = "derived_columns"
+
+
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -255,7 +259,7 @@ class _FileLoad:
             "lake_path": self.lake.file_path(self.table, month, self.file_key)
             .relative_to(self.lake.root)
             .as_posix(),
-            "column_names": ",".join(self.columns.names) if self.columns.names else None,
+            "column_names": _listed(self.columns.names),
             "unknown_columns": ", ".join(self.columns.unknown) or None,
             "byte_count": self.file.path.stat().st_size,
             "landed_row_count": good + bad,
@@ -283,3 +287,19 @@ class _FileLoad:
         table = self.lake.contract.table(*ledger)
         part = self.lake.write_part(self.connection, table, query, self.folder)
         publish_file(part, self.lake.ledger_path(ledger, self.file_key))
+
+
+def _listed(names: tuple[str, ...] | None) -> str | None:
+    """Names of columns as one text, from which tables over the landed files are made.
+
+    A name that SQL could take for something else, or for another column, becomes its position:
+    what stands in a file must not get into statements.
+    """
+    if names is None:
+        return None
+    shown: list[str] = []
+    for position, name in enumerate(names, start=1):
+        known = {earlier.lower() for earlier in shown}
+        is_plain = PLAIN_NAME.fullmatch(name) and name.lower() not in known
+        shown.append(name if is_plain else f"column_{position}")
+    return ",".join(shown)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marquee.contract import Contract, Sensitivity, load_contract
+from marquee.contract import Contract, ContractError, Sensitivity, load_contract
 from marquee.paths import Paths
 from marquee.pipeline import dbt
 from marquee.publish import PUBLICATION
@@ -70,6 +70,10 @@ def relations(contract: Contract, manifest: Mapping[str, Any]) -> Iterator[Relat
 
     A column is as sensitive as ``config.meta.sensitivity`` of the model says; without that, as the
     columns of this name in the contract.
+
+    Raises:
+        ContractError: if a column of a relation with customers is known to neither: under another
+            name something personal would go unnoticed.
     """
     inherited: dict[str, set[Sensitivity]] = {}
     for table in contract.all():
@@ -77,6 +81,13 @@ def relations(contract: Contract, manifest: Mapping[str, Any]) -> Iterator[Relat
             inherited.setdefault(column.name, set()).add(column.sensitivity)
     nodes = [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed")]
     for node in sorted(nodes, key=lambda node: (node["schema"], node["alias"])):
+        if node["resource_type"] == "model" and "customer_id" in node["columns"]:
+            for name, column in node["columns"].items():
+                if not _sensitivities(name, column, inherited):
+                    raise ContractError(
+                        f"{node['name']}.{name}: the contract has no column of this name, so its "
+                        "YAML must say config.meta.sensitivity: public, internal or personal."
+                    )
         personal = {
             name
             for name, column in node["columns"].items()

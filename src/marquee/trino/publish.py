@@ -67,13 +67,15 @@ def publish_on_trino(session: Session, lake: Lake) -> Publication | None:
         return None
     number = int(published[0][0][1:]) + 1 if published else 1
     candidates = [_prepared(session, relation) for relation in build.relations]
+    if approved_build(session.query, session.catalog, lake) != build:
+        raise PublishRefusedError("A new build has begun meanwhile. Publish again when it is done.")
     _register(session, lake)
     _switch(session, candidates)
     version = _record(session, f"v{number:06d}", build)
-    for candidate in candidates:
-        # Safe only now, when the snapshot that people read is the newest one.
+    # Safe only now, when the snapshots that people read are the newest ones.
+    for relation in session.tables():
         session.query(
-            f"alter table {candidate.schema}{CANDIDATE}.{candidate.source} "
+            f"alter table {relation} "
             f"execute expire_snapshots(retention_threshold => '{SNAPSHOT_RETENTION}')"
         )
     counts = {f"{c.schema}.{c.table}": c.row_count for c in candidates}

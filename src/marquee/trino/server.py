@@ -94,6 +94,9 @@ class TrinoServer:
         return {
             "MARQUEE_TRINO_PORT": str(self.port),
             "MARQUEE_TRINO_PASSWORDS": str(self.passwords),
+            # The project's own files, not the copies: Trino reads them again when they change.
+            "MARQUEE_TRINO_RULES": f"{self.paths.project}/trino/etc/rules.json",
+            "MARQUEE_TRINO_GROUPS": f"{self.paths.project}/trino/etc/groups.txt",
             "MARQUEE_CATALOG_DRIVER": os.environ.get("MARQUEE_CATALOG_DRIVER", "org.sqlite.JDBC"),
             "MARQUEE_CATALOG_URL": os.environ.get(
                 "MARQUEE_CATALOG_URL",

@@ -80,6 +80,14 @@ class Session:
         )
         return [str(name) for (name,) in rows]
 
+    def tables(self) -> list[str]:
+        """All tables of the session's catalogue, as ``schema.table`` in quotes."""
+        rows = self.query(
+            f"select table_schema, table_name from {self.catalog}.information_schema.tables "
+            "where table_type = 'BASE TABLE' and table_schema <> 'information_schema' order by 1, 2"
+        )
+        return [f'"{schema}"."{table}"' for schema, table in rows]
+
     def comments(self, schema: str, table: str) -> dict[str | None, str]:
         """Descriptions of a relation's columns, and of the relation itself under None."""
         rows: list[tuple[Any, ...]] = self.query(

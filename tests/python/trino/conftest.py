@@ -15,6 +15,7 @@ from marquee.trino.publish import publish_on_trino
 from marquee.trino.session import Session
 from tests.python.conftest import Deployment, deployment_in, environment
 
+CORRECTION = "crm/customers/corrections/customers_2026-05-02.csv"
 WHENS = ("setup", "call", "teardown")
 
 
@@ -87,8 +88,14 @@ def twins(server: TrinoServer) -> Twins:
     deployment = deployment_in(home, MARQUEE_TRINO_PORT=str(server.port))
     twins = Twins(deployment, server)
     deployment.generate(scale=0.005, days=60)
+    # A correction with fewer columns, in another order, and with what CSV readers disagree about.
+    deployment.land(
+        CORRECTION, 'country_code,customer_id,full_name\nPT,c_corrected,"a\\b ""c"", d"\n'
+    )
     deployment.ingest()
     twins.build()
+    for engine in ("duckdb", "trino"):
+        assert deployment.dbt("run-operation", "create_external_tables", engine=engine)
     twins.publish()
     return twins
 

@@ -11,7 +11,7 @@ import trino.auth
 import trino.dbapi
 from trino.exceptions import TrinoUserError
 
-from marquee.contract import Contract
+from marquee.contract import Contract, ContractError
 from marquee.trino import TrinoServer
 from marquee.trino.access import access_rules, relations
 from tests.python.conftest import PROJECT, deployment_in
@@ -44,6 +44,7 @@ def catalogue(twins: Twins) -> dict[str, list[str]]:
             "order by 1, 2, ordinal_position"
         ):
             found.setdefault(f"{catalog}.{schema}.{table}", []).append(column)
+    assert {"lake.landing.crm__customers__csv", "lake.restricted.crm_customers"} <= set(found)
     return found
 
 
@@ -80,6 +81,29 @@ def test_a_new_personal_column_has_no_rule_until_the_rules_are_made_again(
     assert rules != written
     masks = [r["columns"] for r in rules["tables"] if r.get("table") == "dim_titles"]
     assert masks == [[{"name": "director_birth_date", "mask": "cast(null as date)"}]]
+
+
+def test_a_column_of_customers_that_nobody_has_judged_is_refused(
+    contract: Contract, manifest: dict
+):
+    """Under another name the gender would be open to all."""
+    changed = json.loads(json.dumps(manifest))
+    [customers] = [n for n in changed["nodes"].values() if n["alias"] == "dim_customers"]
+    customers["columns"]["customer_gender"] = {
+        "data_type": "varchar",
+        "config": {"meta": {}, "tags": []},
+    }
+    with pytest.raises(ContractError, match=r"dim_customers\.customer_gender.*sensitivity"):
+        access_rules(contract, changed)
+
+
+def test_every_column_on_the_server_is_documented(catalogue: dict[str, list[str]], manifest: dict):
+    """A column that the YAML lacks would have no sensitivity."""
+    models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    assert models
+    for node in models:
+        relation = f"marquee.{node['schema']}.{node['alias']}"
+        assert catalogue[relation] == list(node["columns"]), relation
 
 
 def test_serving_has_no_personal_column(contract: Contract, manifest: dict):
@@ -158,6 +182,7 @@ def test_marketing_sees_customers_who_agreed(twins: Twins, catalogue: dict[str, 
         "insert into audit.publications select * from audit.publications",
         "call lake.system.sync_partition_metadata('crm', 'customers', 'FULL')",
         'select * from enriched."dim_customers$files"',
+        "select * from table(marquee.system.table_changes('enriched', 'dim_customers', 1, 2))",
         "select query from system.runtime.queries",
     ],
 )

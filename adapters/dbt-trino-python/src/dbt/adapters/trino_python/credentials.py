@@ -96,6 +96,12 @@ def check_location(location: str) -> None:
             "Trino and this machine both reach, such as 'file:///srv/lake/staging' or "
             "'s3://bucket/staging'."
         )
+    if parts.scheme == "file" and parts.netloc:
+        # What is meant as a relative path would be taken for the name of a host.
+        raise DbtConfigError(
+            f"Profile field `staging_location` is {location!r}: write the folder as an absolute "
+            "path, after three slashes: 'file:///srv/lake/staging'."
+        )
     if parts.query or parts.fragment:
         raise DbtConfigError(
             f"Profile field `staging_location` is {location!r}: Trino cannot use the part after "
