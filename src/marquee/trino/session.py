@@ -84,7 +84,8 @@ class Session:
         """All tables of the session's catalogue, as ``schema.table`` in quotes."""
         rows = self.query(
             f"select table_schema, table_name from {self.catalog}.information_schema.tables "
-            "where table_type = 'BASE TABLE' and table_schema <> 'information_schema' order by 1, 2"
+            "where table_type = 'BASE TABLE' "
+            "and table_schema not in ('information_schema', 'system') order by 1, 2"
         )
         return [f'"{schema}"."{table}"' for schema, table in rows]
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.python.conftest import deployment_in
+from tests.python.conftest import Deployment, deployment_in
 
 TITLES = [
     {
@@ -162,3 +162,13 @@ def test_json_is_read_alike_with_a_fault_in_the_file(tmp_path_factory, names):
         b'{"title_id": ',
     )
     assert len(found) == len(names)
+
+
+def test_names_in_a_header_that_sql_could_misread_become_positions(deployment: Deployment):
+    """The manifest's names make tables over landed files; a file must not write statements."""
+    header = """customer_id,"Amount, EUR","x'; drop table y; --",CUSTOMER_ID,other"""
+    deployment.land("crm/customers/customers_2026-01-31.csv", f"{header}\nc1,1,2,3,4\n")
+    assert len(deployment.ingest().loaded) == 1
+    assert deployment.ledger("manifest", "column_names") == [
+        ("customer_id,column_2,column_3,column_4,other",)
+    ]
