@@ -40,9 +40,9 @@ class PythonModelSettings:
             `memory_limit` and `threads`.
     """
 
-    staging_catalog: Optional[str] = None  # noqa: UP045
+    staging_catalog: Optional[str] = None  # noqa: UP045  # dbt reads the annotation
     staging_schema: str = "dbt_python_staging"
-    staging_location: Optional[str] = None  # noqa: UP045
+    staging_location: Optional[str] = None  # noqa: UP045  # dbt reads the annotation
     staging_retention_hours: float = 24.0
     python_read: str = "auto"
     storage_options: dict[str, str] = field(default_factory=dict, repr=False)
@@ -164,5 +164,5 @@ class TrinoPythonCredentialsFactory(TrinoCredentialsFactory):
 
     @classmethod
     def _create_trino_profile(cls, profile: dict[str, Any]) -> type[TrinoCredentials]:
-        base = super()._create_trino_profile(profile)  # type: ignore[no-untyped-call]
+        base = super()._create_trino_profile(profile)  # type: ignore[no-untyped-call]  # dbt-trino
         return with_python_model_settings(base)

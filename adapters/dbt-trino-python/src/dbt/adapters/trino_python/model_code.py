@@ -72,8 +72,8 @@ class ModelCode:
         sys.modules[module.__name__] = module
         try:
             with self.errors_explained():
-                exec(compile(self._author_part, self.file, "exec"), module.__dict__)  # noqa: S102
-                exec(compile(self._dbt_part, _DBT_PART, "exec"), module.__dict__)  # noqa: S102
+                exec(compile(self._author_part, self.file, "exec"), module.__dict__)  # noqa: S102  # the user's own model
+                exec(compile(self._dbt_part, _DBT_PART, "exec"), module.__dict__)  # noqa: S102  # the user's own model
             yield module
         finally:
             del sys.modules[module.__name__]
