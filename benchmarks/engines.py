@@ -9,7 +9,6 @@ import datetime as dt
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -41,19 +40,16 @@ def mebibytes(process_id: int, name: str) -> float:
 def main() -> None:
     """Print everything as Markdown."""
     home = Path(tempfile.mkdtemp(prefix="marquee-engines-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    server = TrinoServer.on_free_port(Paths(PROJECT, home, home / "landing", home / "lake"))
     environment = os.environ | {
         "MARQUEE_HOME": str(home),
         "MARQUEE_PROJECT": str(PROJECT),
         "DBT_PROFILES_DIR": str(PROJECT),
-        "MARQUEE_TRINO_PORT": str(port),
+        "MARQUEE_TRINO_PORT": str(server.port),
     }
     marquee = [sys.executable, "-m", "marquee"]
     dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
     folders = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    server = TrinoServer(Paths(PROJECT, home, home / "landing", home / "lake"), port)
     try:
         costs = [
             measure("generate", [*marquee, "generate", "--scale", SCALE], environment),

@@ -7,7 +7,6 @@ command runs without them, and its tests skip and say why; in CI that is an erro
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,15 +19,12 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def main(command: list[str]) -> int:
-    with tempfile.TemporaryDirectory(prefix="marquee-trino-") as name, socket.socket() as probe:
+    with tempfile.TemporaryDirectory(prefix="marquee-trino-") as name:
         home = Path(name)
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        server = TrinoServer(Paths(PROJECT, home, home / "landing", home / "lake"), port)
+        server = TrinoServer.on_free_port(Paths(PROJECT, home, home / "landing", home / "lake"))
         variables = {
             "DBT_TRINO_HOST": "127.0.0.1",
-            "DBT_TRINO_PORT": str(port),
+            "DBT_TRINO_PORT": str(server.port),
             "DBT_TRINO_CATALOG": "marquee",
             "DBT_TRINO_STAGING_CATALOG": "lake",
             "DBT_TRINO_STAGING_LOCATION": f"file://{home}/staging",

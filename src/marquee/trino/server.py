@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import socket
 import sqlite3
 import ssl
 import subprocess
@@ -64,6 +65,13 @@ class TrinoServer:
                 f"MARQUEE_TRINO_PORT is {text!r}. Set it to a number from 1 to 65535."
             )
         return cls(paths, int(text), is_secure)
+
+    @classmethod
+    def on_free_port(cls, paths: Paths, is_secure: bool = False) -> TrinoServer:
+        """A server beside others, for tests and measurements."""
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            return cls(paths, probe.getsockname()[1], is_secure)
 
     @property
     def folder(self) -> Path:
@@ -284,16 +292,16 @@ class TrinoServer:
 
 def _check_memory() -> None:
     try:
-        pages = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
         return  # this system does not tell
     meminfo = Path("/proc/meminfo")
     if meminfo.exists():  # what caches would give back counts as free
         for line in meminfo.read_text(encoding="utf-8").splitlines():
             if line.startswith("MemAvailable:"):
-                pages = int(line.split()[1]) * 1024
-    if pages < NEEDED_GIGABYTES * 1e9:
+                available = int(line.split()[1]) * 1024
+    if available < NEEDED_GIGABYTES * 1e9:
         raise TrinoUnavailableError(
-            f"Trino needs {NEEDED_GIGABYTES} GB of free memory, there are {pages / 1e9:.1f}. "
+            f"Trino needs {NEEDED_GIGABYTES} GB of free memory, there are {available / 1e9:.1f}. "
             "Close other programs and try again."
         )

@@ -1,7 +1,6 @@
 """One real server for all tests of Trino, and one service that is built on both engines."""
 
 import os
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,6 @@ from tests.python.conftest import Deployment, deployment_in, environment
 
 CORRECTION = "crm/customers/corrections/customers_2026-05-02.csv"
 WHENS = ("setup", "call", "teardown")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def started(server: TrinoServer) -> TrinoServer:
@@ -76,7 +69,7 @@ class Twins:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrinoServer]:
     deployment = deployment_in(tmp_path_factory.mktemp("trino"))
-    server = started(TrinoServer(deployment.paths, free_port()))
+    server = started(TrinoServer.on_free_port(deployment.paths))
     yield server
     server.stop()
 

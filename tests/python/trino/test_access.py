@@ -15,7 +15,7 @@ from marquee.contract import Contract, ContractError
 from marquee.trino import TrinoServer
 from marquee.trino.access import access_rules, relations
 from tests.python.conftest import PROJECT, deployment_in
-from tests.python.trino.conftest import Twins, free_port, started
+from tests.python.trino.conftest import Twins, started
 
 pytestmark = pytest.mark.slow
 
@@ -204,7 +204,7 @@ def test_the_secure_profile_wants_https_and_a_password(tmp_path: Path, monkeypat
     monkeypatch.setenv("MARQUEE_TRINO_CERTIFICATE", str(tmp_path / "server.pem"))
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # they would overrule `verify`
         monkeypatch.delenv(name, raising=False)
-    server = TrinoServer(deployment.paths, free_port(), is_secure=True)
+    server = TrinoServer.on_free_port(deployment.paths, is_secure=True)
     server.set_password("analyst", "a long enough password")
     assert (server.passwords.stat().st_mode & 0o077) == 0
     assert "a long" not in server.passwords.read_text()

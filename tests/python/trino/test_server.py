@@ -10,12 +10,11 @@ import pytest
 from marquee.trino import TrinoServer, TrinoUnavailableError, artifacts
 from marquee.trino import server as server_module
 from tests.python.conftest import deployment_in
-from tests.python.trino.conftest import free_port
 
 
 @pytest.fixture
 def stopped(tmp_path: Path) -> TrinoServer:
-    return TrinoServer(deployment_in(tmp_path).paths, free_port())
+    return TrinoServer.on_free_port(deployment_in(tmp_path).paths)
 
 
 @pytest.mark.slow
