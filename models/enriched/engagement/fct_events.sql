@@ -1,6 +1,12 @@
--- Collectors deliver at least once. Of several deliveries of one event the earliest received wins,
--- then the smallest payload: never the order of loading, which differs between two lakes.
--- Few events come twice, so only those go through the window: a third less time on 1 M events.
+-- Each event once: all deliveries but those that lost against another one. A new delivery that wins
+-- takes the place of the one that stood here, wherever it was.
+
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_events',
+    unique_key='event_id',
+    on_schema_change='fail'
+) }}
 
 with
 
@@ -10,71 +16,57 @@ events as (
 
 ),
 
-deliveries as (
+resolutions as (
 
-    select
-        event_id,
-        count(*) as delivery_count
-    from events
-    group by event_id
+    select * from {{ ref('int_event_resolutions') }}
 
 ),
 
-repeated as (
+lost as (
 
     select
-        events.*,
-        row_number() over (
-            partition by events.event_id
-            order by
-                events.received_at asc,
-                events.event_at asc,
-                events.customer_id asc,
-                events.title_id asc,
-                events.event_type asc,
-                coalesce(events.device_class, '') asc,
-                coalesce(events.watched_ms, -1) asc,
-                events.load_id asc,
-                events.row_number asc
-        ) as delivery_rank
-    from events
-    inner join deliveries
-        on events.event_id = deliveries.event_id
-    where deliveries.delivery_count > 1
-
-),
-
-single as (
-
-    select events.*
-    from events
-    inner join deliveries
-        on events.event_id = deliveries.event_id
-    where deliveries.delivery_count = 1
+        load_id,
+        row_number
+    from resolutions
+    where resolution <> 'kept'
 
 )
 
 select
-    event_id,
-    customer_id,
-    title_id,
-    event_type,
-    device_class,
-    watched_ms,
-    event_at,
-    received_at,
-    load_id
-from single
-union all
-select
-    event_id,
-    customer_id,
-    title_id,
-    event_type,
-    device_class,
-    watched_ms,
-    event_at,
-    received_at,
-    load_id
-from repeated
-where delivery_rank = 1
+    events.event_id,
+    events.visitor_id,
+    events.customer_id,
+    events.profile_id,
+    events.device_id,
+    events.title_id,
+    events.event_type,
+    events.search_text,
+    events.error_code,
+    events.app_version,
+    events.device_class,
+    events.network_prefix,
+    events.place_country_code,
+    events.place_region_name,
+    events.place_city_name,
+    events.place_time_zone,
+    events.position_ms,
+    events.duration_ms,
+    events.bitrate_kbps,
+    events.watched_ms,
+    coalesce(events.device_class = 'bot', false) as is_bot,
+    events.broadcast_date,
+    events.received_date,
+    events.event_at,
+    events.received_at,
+    events.load_id,
+    events.row_number
+from events
+left join lost
+    on
+        events.load_id = lost.load_id
+        and events.row_number = lost.row_number
+where
+    lost.load_id is null
+    {% if is_incremental() -%}
+    and events.load_id > {{ processed_load_id() }}
+    {% endif %}

@@ -1,14 +1,13 @@
--- The only place that makes as-of dates. The snapshot is the day after the last one on which
--- anything was received, so that it sees that day whole.
+-- The only place that makes as-of dates: the first day of each month, which sees the month before it
+-- whole, and the day after the last broadcast day on which anything was received, which is complete.
 
 {% set fixed_date = env_var('MARQUEE_AS_OF_DATE', '') %}
-{% set next_day = dbt.dateadd('day', 1, 'received_date') %}
 
 with
 
-events as (
+device_days as (
 
-    select * from {{ ref('fct_events') }}
+    select * from {{ ref('int_device_day_versions') }}
 
 ),
 
@@ -26,37 +25,62 @@ tags as (
 
 customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ ref('int_customer_extracts') }}
 
 ),
 
 titles as (
 
-    select * from {{ ref('stg_dam__titles') }}
+    select * from {{ ref('int_title_extracts') }}
 
 ),
 
-last_days as (
+received as (
 
-    select max(cast(received_at as date)) as received_date from events
-    union all
-    select max(cast(rated_at as date)) as received_date from ratings
-    union all
-    select max(cast(tagged_at as date)) as received_date from tags
-    union all
-    select max(extract_date) as received_date from customers
-    union all
-    select max(extract_date) as received_date from titles
+    select distinct cast({{ dbt.dateadd('day', -1, 'known_from_date') }} as date) as received_date from device_days
+    union distinct
+    select distinct {{ broadcast_date('received_at') }} as received_date from ratings
+    union distinct
+    select distinct {{ broadcast_date('received_at') }} as received_date from tags
+    union distinct
+    select distinct extract_date as received_date from customers
+    union distinct
+    select distinct extract_date as received_date from titles
 
 ),
 
-last_day as (
+latest as (
 
-    select max(received_date) as received_date
-    from last_days
+    {% if fixed_date -%}
+    select cast('{{ fixed_date }}' as date) as as_of_date
+    from received
+    having count(*) > 0
+    {%- else -%}
+    select cast({{ dbt.dateadd('day', 1, 'max(received_date)') }} as date) as as_of_date
+    from received
+    having count(*) > 0
+    {%- endif %}
+
+),
+
+months as (
+
+    select distinct cast({{ dbt.date_trunc('month', 'received_date') }} as date) as as_of_date
+    from received
 
 )
 
-select cast({{ "'" ~ fixed_date ~ "'" if fixed_date else next_day }} as date) as as_of_date
-from last_day
-where received_date is not null
+select
+    as_of_date,
+    true as is_latest
+from latest
+union all
+select
+    months.as_of_date,
+    false as is_latest
+from months
+cross join latest
+cross join (select min(received_date) as received_date from received) as first_receipt
+where
+    months.as_of_date > first_receipt.received_date
+    and months.as_of_date < latest.as_of_date

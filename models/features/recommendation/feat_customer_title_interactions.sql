@@ -1,4 +1,4 @@
--- What was received before the snapshot day, and nothing later. Of several ratings of one title the
+-- What was received before the newest snapshot day, and nothing later. Of several ratings of one title the
 -- newest counts, but the first of them is when the customer came to know the title. Counts are
 -- capped so that a series watched in one night does not drown the rest.
 
@@ -6,13 +6,15 @@ with
 
 snapshot_dates as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select as_of_date
+    from {{ ref('int_snapshot_dates') }}
+    where is_latest
 
 ),
 
-events as (
+title_days as (
 
-    select * from {{ ref('fct_events') }}
+    select * from {{ ref('int_customer_title_days') }}
 
 ),
 
@@ -48,44 +50,77 @@ known_ratings as (
         ) as recency_rank
     from ratings
     inner join snapshot_dates
-        on ratings.rated_at < cast(snapshot_dates.as_of_date as timestamp(6))
+        on {{ broadcast_date('ratings.received_at') }} < snapshot_dates.as_of_date
+
+),
+
+known_title_days as (
+
+    select
+        snapshot_dates.as_of_date,
+        title_days.customer_id,
+        title_days.title_id,
+        title_days.play_count,
+        title_days.click_count,
+        title_days.first_event_at,
+        title_days.last_event_at
+    from title_days
+    inner join snapshot_dates
+        on
+            title_days.known_from_date <= snapshot_dates.as_of_date
+            and (title_days.known_to_date is null or title_days.known_to_date > snapshot_dates.as_of_date)
+    where title_days.customer_id is not null
 
 ),
 
 interactions as (
 
     select
-        snapshot_dates.as_of_date,
-        events.customer_id,
-        events.title_id,
-        events.event_type as interaction_type,
+        as_of_date,
+        customer_id,
+        title_id,
+        'watch' as interaction_type,
+        play_count as interaction_count,
         cast(null as decimal(3, 1)) as rating_value,
-        true as is_counted,
-        events.event_at as interacted_at
-    from events
-    inner join snapshot_dates
-        on events.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
+        first_event_at as first_interacted_at,
+        last_event_at as last_interacted_at
+    from known_title_days
+    where play_count > 0
+    union all
+    select
+        as_of_date,
+        customer_id,
+        title_id,
+        'click' as interaction_type,
+        click_count as interaction_count,
+        cast(null as decimal(3, 1)) as rating_value,
+        first_event_at as first_interacted_at,
+        last_event_at as last_interacted_at
+    from known_title_days
+    where click_count > 0
     union all
     select
         snapshot_dates.as_of_date,
         tags.customer_id,
         tags.title_id,
         'tag' as interaction_type,
+        1 as interaction_count,
         cast(null as decimal(3, 1)) as rating_value,
-        true as is_counted,
-        tags.tagged_at as interacted_at
+        tags.tagged_at as first_interacted_at,
+        tags.tagged_at as last_interacted_at
     from tags
     inner join snapshot_dates
-        on tags.tagged_at < cast(snapshot_dates.as_of_date as timestamp(6))
+        on {{ broadcast_date('tags.received_at') }} < snapshot_dates.as_of_date
     union all
     select
         as_of_date,
         customer_id,
         title_id,
         'rating' as interaction_type,
+        case when recency_rank = 1 then 1 else 0 end as interaction_count,
         case when recency_rank = 1 then rating_value end as rating_value,
-        recency_rank = 1 as is_counted,
-        rated_at as interacted_at
+        rated_at as first_interacted_at,
+        rated_at as last_interacted_at
     from known_ratings
 
 ),
@@ -97,10 +132,10 @@ counted as (
         customer_id,
         title_id,
         interaction_type,
-        count(case when is_counted then 1 end) as interaction_count,
+        sum(interaction_count) as interaction_count,
         max(rating_value) as rating_value,
-        min(interacted_at) as first_interacted_at,
-        max(interacted_at) as last_interacted_at
+        min(first_interacted_at) as first_interacted_at,
+        max(last_interacted_at) as last_interacted_at
     from interactions
     group by as_of_date, customer_id, title_id, interaction_type
 

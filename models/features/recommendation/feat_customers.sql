@@ -4,7 +4,9 @@ with
 
 snapshot_dates as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select as_of_date
+    from {{ ref('int_snapshot_dates') }}
+    where is_latest
 
 ),
 

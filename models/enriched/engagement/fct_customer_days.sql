@@ -1,0 +1,134 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_days',
+    unique_key=['customer_id', 'broadcast_date'],
+    on_schema_change='fail'
+) }}
+
+with
+
+device_days as (
+
+    select * from {{ ref('int_device_day_versions') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_session_versions') }}
+
+),
+
+plays as (
+
+    select * from {{ ref('int_play_versions') }}
+
+),
+
+events as (
+
+    select * from {{ ref('fct_events') }}
+
+),
+
+resolutions as (
+
+    select * from {{ ref('int_event_resolutions') }}
+
+),
+
+{% if is_incremental() -%}
+touched as (
+
+    {{ touched_days(processed_load_id()) }}
+
+),
+
+{% endif -%}
+days as (
+
+    select
+        customer_id,
+        broadcast_date,
+        cast(count(*) as bigint) as device_count,
+        cast(sum(event_count) as bigint) as event_count,
+        cast(sum(browse_count) as bigint) as browse_count,
+        cast(sum(search_count) as bigint) as search_count,
+        cast(sum(impression_count) as bigint) as impression_count,
+        cast(sum(click_count) as bigint) as click_count,
+        min(first_event_at) as first_event_at,
+        max(last_event_at) as last_event_at,
+        max(load_id) as load_id
+    from device_days
+    where known_to_date is null and customer_id is not null
+    group by customer_id, broadcast_date
+
+),
+
+day_sessions as (
+
+    select
+        customer_id,
+        broadcast_date,
+        count(*) as session_count,
+        count(case when search_count > 0 and play_event_count = 0 then 1 end) as search_without_play_count
+    from sessions
+    where known_to_date is null and customer_id is not null
+    group by customer_id, broadcast_date
+
+),
+
+day_plays as (
+
+    select
+        customer_id,
+        broadcast_date,
+        count(*) as play_count,
+        count(distinct title_id) as title_count,
+        cast(sum(watched_ms) as bigint) as watched_ms,
+        cast(sum(rebuffer_count) as bigint) as rebuffer_count,
+        cast(sum(rebuffer_ms) as bigint) as rebuffer_ms,
+        cast(sum(error_count) as bigint) as error_count,
+        count(case when watched_ms = 0 and error_count > 0 then 1 end) as video_start_failure_count
+    from plays
+    where known_to_date is null and customer_id is not null
+    group by customer_id, broadcast_date
+
+)
+
+select
+    days.customer_id,
+    days.device_count,
+    days.event_count,
+    day_sessions.session_count,
+    days.browse_count,
+    days.search_count,
+    day_sessions.search_without_play_count,
+    days.impression_count,
+    days.click_count,
+    coalesce(day_plays.play_count, 0) as play_count,
+    coalesce(day_plays.title_count, 0) as title_count,
+    coalesce(day_plays.watched_ms, 0) as watched_ms,
+    coalesce(day_plays.rebuffer_count, 0) as rebuffer_count,
+    coalesce(day_plays.rebuffer_ms, 0) as rebuffer_ms,
+    coalesce(day_plays.error_count, 0) as error_count,
+    coalesce(day_plays.video_start_failure_count, 0) as video_start_failure_count,
+    days.broadcast_date,
+    days.first_event_at,
+    days.last_event_at,
+    days.load_id
+from days
+inner join day_sessions
+    on
+        days.customer_id = day_sessions.customer_id
+        and days.broadcast_date = day_sessions.broadcast_date
+left join day_plays
+    on
+        days.customer_id = day_plays.customer_id
+        and days.broadcast_date = day_plays.broadcast_date
+{% if is_incremental() -%}
+inner join touched
+    on
+        days.customer_id = touched.visitor_id
+        and days.broadcast_date = touched.broadcast_date
+{% endif %}

@@ -1,0 +1,54 @@
+-- A view: progress depends on the running time, which the catalogue may correct at any time.
+
+{{ config(materialized='view') }}
+
+with
+
+versions as (
+
+    select * from {{ ref('int_play_versions') }}
+
+),
+
+titles as (
+
+    select * from {{ ref('dim_titles') }}
+
+)
+
+select
+    versions.visitor_id,
+    versions.device_id,
+    versions.customer_id,
+    versions.title_id,
+    versions.profile_id,
+    versions.device_class,
+    versions.error_code,
+    versions.play_number,
+    versions.lowest_position_ms,
+    versions.highest_position_ms,
+    titles.runtime_ms,
+    versions.watched_ms,
+    least({{ exact_rate('versions.highest_position_ms', 'titles.runtime_ms') }}, cast(1 as decimal(18, 4)))
+        as progress_rate,
+    versions.startup_time_ms,
+    versions.rebuffer_count,
+    versions.rebuffer_ms,
+    {{ exact_rate('versions.rebuffer_ms', 'versions.rebuffer_ms + versions.watched_ms') }} as rebuffering_rate,
+    versions.highest_bitrate_kbps,
+    versions.pause_count,
+    versions.seek_count,
+    versions.quality_change_count,
+    versions.ad_count,
+    versions.error_count,
+    versions.watched_ms = 0 and versions.error_count > 0 as is_video_start_failure,
+    versions.watched_ms = 0 and versions.error_count = 0 and versions.startup_time_ms is null
+        as is_exit_before_video_start,
+    versions.broadcast_date,
+    versions.started_at,
+    versions.ended_at,
+    versions.load_id
+from versions
+left join titles
+    on versions.title_id = titles.title_id
+where versions.known_to_date is null

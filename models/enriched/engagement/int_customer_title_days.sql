@@ -1,0 +1,107 @@
+-- What a visitor did with a title on a day, additive: to see it as it was known at a snapshot day, sum
+-- the rows with known_from_date <= as_of_date and known_to_date null or later. Clicks and impressions
+-- add up as they come in; plays are replaced by what was known next.
+
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_days',
+    unique_key=['visitor_id', 'title_id', 'device_id', 'broadcast_date', 'known_from_date', 'known_to_date'],
+    on_schema_change='fail'
+) }}
+
+with
+
+events as (
+
+    select * from {{ ref('fct_events') }}
+
+),
+
+plays as (
+
+    select * from {{ ref('int_play_versions') }}
+
+),
+
+resolutions as (
+
+    select * from {{ ref('int_event_resolutions') }}
+
+),
+
+{% if is_incremental() -%}
+touched as (
+
+    {{ touched_days(processed_load_id()) }}
+
+),
+
+{% endif -%}
+measures as (
+
+    select
+        events.visitor_id,
+        events.device_id,
+        events.customer_id,
+        events.title_id,
+        case when events.event_type = 'impression' then 1 else 0 end as impression_count,
+        case when events.event_type = 'click' then 1 else 0 end as click_count,
+        0 as play_count,
+        0 as watched_ms,
+        events.broadcast_date,
+        cast({{ dbt.dateadd('day', 1, 'events.received_date') }} as date) as known_from_date,
+        cast(null as date) as known_to_date,
+        events.event_at as first_event_at,
+        events.event_at as last_event_at,
+        events.load_id
+    from events
+    {% if is_incremental() -%}
+    inner join touched
+        on
+            events.visitor_id = touched.visitor_id
+            and events.broadcast_date = touched.broadcast_date
+    {% endif -%}
+    where events.event_type in ('impression', 'click') and events.title_id is not null and not events.is_bot
+    union all
+    select
+        plays.visitor_id,
+        plays.device_id,
+        plays.customer_id,
+        plays.title_id,
+        0 as impression_count,
+        0 as click_count,
+        1 as play_count,
+        plays.watched_ms,
+        plays.broadcast_date,
+        plays.known_from_date,
+        plays.known_to_date,
+        plays.started_at as first_event_at,
+        plays.ended_at as last_event_at,
+        plays.load_id
+    from plays
+    {% if is_incremental() -%}
+    inner join touched
+        on
+            plays.visitor_id = touched.visitor_id
+            and plays.broadcast_date = touched.broadcast_date
+    {% endif %}
+
+)
+
+select
+    visitor_id,
+    device_id,
+    min(customer_id) as customer_id,
+    title_id,
+    cast(sum(impression_count) as bigint) as impression_count,
+    cast(sum(click_count) as bigint) as click_count,
+    cast(sum(play_count) as bigint) as play_count,
+    cast(sum(watched_ms) as bigint) as watched_ms,
+    broadcast_date,
+    known_from_date,
+    known_to_date,
+    min(first_event_at) as first_event_at,
+    max(last_event_at) as last_event_at,
+    max(load_id) as load_id
+from measures
+group by visitor_id, device_id, title_id, broadcast_date, known_from_date, known_to_date

@@ -1,0 +1,102 @@
+-- Collectors deliver at least once. Of several deliveries of one event the earliest received wins,
+-- then the one with the smallest payload hash: never the order of loading, which differs between two
+-- lakes. Few events come twice, so only their deliveries stand here.
+
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_events',
+    unique_key=['load_id', 'row_number'],
+    on_schema_change='fail'
+) }}
+
+{% set processed = processed_load_id() %}
+{% set payload = [
+    'customer_id', 'profile_id', 'device_id', 'title_id', 'event_type', 'search_text', 'error_code',
+    'app_version', 'device_class', 'network_prefix', 'position_ms', 'duration_ms', 'bitrate_kbps', 'watched_ms'
+] %}
+
+with
+
+events as (
+
+    select * from {{ ref('stg_events__events') }}
+
+),
+
+{% if is_incremental() -%}
+fresh as (
+
+    select distinct event_id
+    from events
+    where load_id > {{ processed }}
+
+),
+
+{% endif -%}
+repeated as (
+
+    select
+        events.event_id,
+        max(events.load_id) as newest_load_id
+    from events
+    {% if is_incremental() -%}
+    inner join fresh
+        on events.event_id = fresh.event_id
+    {% endif -%}
+    group by events.event_id
+    having count(*) > 1
+
+),
+
+deliveries as (
+
+    select
+        events.event_id,
+        events.visitor_id,
+        {{ dbt.hash(
+            "concat(" ~ exact_timestamp_text('events.event_at')
+            ~ ", '|', coalesce(cast(events." ~ payload | join(" as varchar), '~'), '|', coalesce(cast(events.")
+            ~ " as varchar), '~'))"
+        ) }} as payload_hash,
+        events.broadcast_date,
+        events.received_at,
+        repeated.newest_load_id,
+        events.load_id,
+        events.row_number
+    from events
+    inner join repeated
+        on events.event_id = repeated.event_id
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by event_id
+            order by received_at asc, payload_hash asc, load_id asc, row_number asc
+        ) as delivery_rank,
+        first_value(payload_hash) over (
+            partition by event_id
+            order by received_at asc, payload_hash asc, load_id asc, row_number asc
+        ) as kept_payload_hash
+    from deliveries
+
+)
+
+select
+    event_id,
+    visitor_id,
+    payload_hash,
+    case
+        when delivery_rank = 1 then 'kept'
+        when payload_hash = kept_payload_hash then 'exact_duplicate'
+        else 'superseded'
+    end as resolution,
+    broadcast_date,
+    received_at,
+    newest_load_id,
+    load_id,
+    row_number
+from ranked
