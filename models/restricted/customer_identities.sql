@@ -19,6 +19,9 @@ ranked as (
     select
         customers.customer_id,
         customers.full_name,
+        customers.first_name,
+        customers.middle_name,
+        customers.last_name,
         customers.email,
         customers.birth_date,
         file_manifest.extract_date,
@@ -39,6 +42,9 @@ ranked as (
 select
     customer_id,
     full_name,
+    first_name,
+    middle_name,
+    last_name,
     email,
     birth_date,
     extract_date

@@ -1,5 +1,6 @@
 -- The same rating may come in two files, and two values for one moment may come from a correction:
--- the higher value wins, so that the result does not depend on the order of loading.
+-- the earliest received wins, because what was known before a day must not change after it, then the
+-- higher value; never the order of loading.
 
 with
 
@@ -15,7 +16,7 @@ versions as (
         *,
         row_number() over (
             partition by customer_id, title_id, network_name, rated_at
-            order by rating_value desc, load_id asc, row_number asc
+            order by received_at asc, rating_value desc, load_id asc, row_number asc
         ) as version_rank
     from ratings
 
@@ -31,6 +32,7 @@ select
         order by rated_at desc, network_name asc
     ) = 1 as is_current,
     rated_at,
+    received_at,
     load_id
 from versions
 where version_rank = 1

@@ -18,6 +18,7 @@ select
     coalesce(ratings.network_name, 'unknown') as network_name,
     ratings.rating_value,
     ratings.rated_at,
+    coalesce(ratings.received_at, ratings.rated_at) as received_at,
     file_manifest.file_key,
     ratings._row_number as row_number,
     file_manifest.load_id

@@ -18,6 +18,7 @@ select
     coalesce(tags.network_name, 'unknown') as network_name,
     tags.tag_text,
     tags.tagged_at,
+    coalesce(tags.received_at, tags.tagged_at) as received_at,
     file_manifest.file_key,
     tags._row_number as row_number,
     file_manifest.load_id
