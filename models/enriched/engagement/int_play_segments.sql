@@ -114,7 +114,10 @@ measured as (
         *,
         case
             when is_first = 1 then 0
-            when event_type = 'seek' or position_ms is null or previous_position_ms is null then running_ms
+            -- A service that tells no positions: the clock is all there is.
+            when position_ms is null and previous_position_ms is null then running_ms
+            when position_ms is null or previous_position_ms is null then 0
+            when event_type = 'seek' then running_ms
             else greatest(least(running_ms, position_ms - previous_position_ms), 0)
         end as played_ms
     from judged
@@ -133,7 +136,9 @@ numbered as (
         select
             *,
             case
-                when is_first = 0 and position_ms <> previous_position_ms + played_ms then 1
+                when
+                    is_first = 0 and event_type <> 'play' and position_ms <> previous_position_ms + played_ms
+                    then 1
                 else 0
             end as is_jump
         from measured
@@ -156,7 +161,7 @@ segments as (
         max(case when played_ms > 0 then previous_position_ms + played_ms end) as to_position_ms,
         min(position_ms) as lowest_position_ms,
         max(position_ms) as highest_position_ms,
-        cast(coalesce(sum(case when position_ms is null or previous_position_ms is null then played_ms end), 0)
+        cast(coalesce(sum(case when position_ms is null then played_ms end), 0)
             + coalesce(sum(watched_ms), 0) as bigint) as unplaced_ms,
         max(case when event_type = 'play' then duration_ms end) as startup_time_ms,
         cast(coalesce(sum(case when event_type = 'buffer' then duration_ms end), 0) as bigint) as rebuffer_ms,
