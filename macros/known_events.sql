@@ -18,12 +18,7 @@ device_days as (
             order by versions.visitor_id, versions.device_id, versions.broadcast_date, versions.known_from_date
         ) as device_day_number
     from versions
-    {% if is_incremental() -%}
-    inner join touched
-        on
-            versions.visitor_id = touched.visitor_id
-            and versions.broadcast_date = touched.broadcast_date
-    {% endif %}
+    {{ of_touched_days('versions') }}
 
 ),
 

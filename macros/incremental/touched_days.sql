@@ -11,5 +11,5 @@
         visitor_id,
         broadcast_date
     from {{ ref('int_event_resolutions') }}
-    where newest_load_id > {{ load_id }}
+    where event_load_id > {{ load_id }}
 {%- endmacro %}

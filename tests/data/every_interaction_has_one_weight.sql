@@ -2,12 +2,6 @@
 
 with
 
-events as (
-
-    select * from {{ ref('fct_events') }}
-
-),
-
 ratings as (
 
     select * from {{ ref('fct_ratings') }}
@@ -22,19 +16,16 @@ weights as (
 
 kinds as (
 
-    select distinct
-        event_type as interaction_type,
-        cast(null as decimal(3, 1)) as rating_value
-    from events
-    union all
+    {% for interaction_type in ['click', 'watch', 'tag'] %}
+        select
+            '{{ interaction_type }}' as interaction_type,
+            cast(null as decimal(3, 1)) as rating_value
+        union all
+    {% endfor %}
     select distinct
         'rating' as interaction_type,
         rating_value
     from ratings
-    union all
-    select
-        'tag' as interaction_type,
-        cast(null as decimal(3, 1)) as rating_value
 
 )
 

@@ -22,7 +22,9 @@ tags as (
 
 snapshot_dates as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select as_of_date
+    from {{ ref('int_snapshot_dates') }}
+    where is_latest
 
 ),
 
@@ -39,21 +41,22 @@ seen as (
         events.title_id
     from events
     inner join snapshot_dates
-        on events.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
+        on events.received_date < snapshot_dates.as_of_date
+    where events.event_type in ('click', 'play', 'watch') and not events.is_bot
     union distinct
     select
         ratings.customer_id,
         ratings.title_id
     from ratings
     inner join snapshot_dates
-        on ratings.rated_at < cast(snapshot_dates.as_of_date as timestamp(6))
+        on {{ broadcast_date('ratings.received_at') }} < snapshot_dates.as_of_date
     union distinct
     select
         tags.customer_id,
         tags.title_id
     from tags
     inner join snapshot_dates
-        on tags.tagged_at < cast(snapshot_dates.as_of_date as timestamp(6))
+        on {{ broadcast_date('tags.received_at') }} < snapshot_dates.as_of_date
 
 )
 

@@ -1,3 +1,5 @@
+-- depends_on: {{ ref('int_event_resolutions') }}
+-- depends_on: {{ ref('fct_events') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
@@ -25,26 +27,8 @@ plays as (
 
 ),
 
-events as (
+{{ touched() }}
 
-    select * from {{ ref('fct_events') }}
-
-),
-
-resolutions as (
-
-    select * from {{ ref('int_event_resolutions') }}
-
-),
-
-{% if is_incremental() -%}
-touched as (
-
-    {{ touched_days(processed_load_id()) }}
-
-),
-
-{% endif -%}
 days as (
 
     select
@@ -56,8 +40,8 @@ days as (
         cast(sum(search_count) as bigint) as search_count,
         cast(sum(impression_count) as bigint) as impression_count,
         cast(sum(click_count) as bigint) as click_count,
-        min(first_event_at) as first_event_at,
-        max(last_event_at) as last_event_at,
+        min(first_active_at) as first_active_at,
+        max(last_active_at) as last_active_at,
         max(load_id) as load_id
     from device_days
     where known_to_date is null and customer_id is not null
@@ -114,8 +98,8 @@ select
     coalesce(day_plays.error_count, 0) as error_count,
     coalesce(day_plays.video_start_failure_count, 0) as video_start_failure_count,
     days.broadcast_date,
-    days.first_event_at,
-    days.last_event_at,
+    days.first_active_at,
+    days.last_active_at,
     days.load_id
 from days
 inner join day_sessions
@@ -126,9 +110,4 @@ left join day_plays
     on
         days.customer_id = day_plays.customer_id
         and days.broadcast_date = day_plays.broadcast_date
-{% if is_incremental() -%}
-inner join touched
-    on
-        days.customer_id = touched.visitor_id
-        and days.broadcast_date = touched.broadcast_date
-{% endif %}
+{{ of_touched_days('days', 'customer_id') }}

@@ -37,7 +37,7 @@ covered as (
     select
         customer_id,
         title_id,
-        cast(sum(watched_ms) as bigint) as watched_ms,
+        cast(sum(added_ms) as bigint) as watched_ms,
         cast(coalesce(sum(greatest(
             to_position_ms - greatest(from_position_ms, coalesce(covered_to_position_ms, from_position_ms)), 0
         )), 0) as bigint) as covered_ms,

@@ -17,8 +17,8 @@ days as (
     select
         title_id,
         broadcast_date,
-        count(distinct customer_id) as customer_count,
-        count(distinct visitor_id) as visitor_count,
+        count(distinct customer_id) as active_customer_count,
+        count(distinct visitor_id) as active_visitor_count,
         cast(sum(impression_count) as bigint) as impression_count,
         cast(sum(click_count) as bigint) as click_count
     from title_days
@@ -45,8 +45,8 @@ day_plays as (
 
 select
     days.title_id,
-    days.customer_count,
-    days.visitor_count,
+    days.active_customer_count,
+    days.active_visitor_count,
     days.impression_count,
     days.click_count,
     coalesce(day_plays.play_count, 0) as play_count,

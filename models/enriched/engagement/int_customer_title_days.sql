@@ -2,6 +2,7 @@
 -- the rows with known_from_date <= as_of_date and known_to_date null or later. Clicks and impressions
 -- add up as they come in; plays are replaced by what was known next.
 
+-- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
@@ -23,20 +24,8 @@ plays as (
 
 ),
 
-resolutions as (
+{{ touched() }}
 
-    select * from {{ ref('int_event_resolutions') }}
-
-),
-
-{% if is_incremental() -%}
-touched as (
-
-    {{ touched_days(processed_load_id()) }}
-
-),
-
-{% endif -%}
 measures as (
 
     select
@@ -51,16 +40,11 @@ measures as (
         events.broadcast_date,
         cast({{ dbt.dateadd('day', 1, 'events.received_date') }} as date) as known_from_date,
         cast(null as date) as known_to_date,
-        events.event_at as first_event_at,
-        events.event_at as last_event_at,
+        events.event_at as first_active_at,
+        events.event_at as last_active_at,
         events.load_id
     from events
-    {% if is_incremental() -%}
-    inner join touched
-        on
-            events.visitor_id = touched.visitor_id
-            and events.broadcast_date = touched.broadcast_date
-    {% endif -%}
+    {{ of_touched_days('events') }}
     where events.event_type in ('impression', 'click') and events.title_id is not null and not events.is_bot
     union all
     select
@@ -75,16 +59,11 @@ measures as (
         plays.broadcast_date,
         plays.known_from_date,
         plays.known_to_date,
-        plays.started_at as first_event_at,
-        plays.ended_at as last_event_at,
+        plays.started_at as first_active_at,
+        plays.ended_at as last_active_at,
         plays.load_id
     from plays
-    {% if is_incremental() -%}
-    inner join touched
-        on
-            plays.visitor_id = touched.visitor_id
-            and plays.broadcast_date = touched.broadcast_date
-    {% endif %}
+    {{ of_touched_days('plays') }}
 
 )
 
@@ -100,8 +79,8 @@ select
     broadcast_date,
     known_from_date,
     known_to_date,
-    min(first_event_at) as first_event_at,
-    max(last_event_at) as last_event_at,
+    min(first_active_at) as first_active_at,
+    max(last_active_at) as last_active_at,
     max(load_id) as load_id
 from measures
 group by visitor_id, device_id, title_id, broadcast_date, known_from_date, known_to_date

@@ -2,6 +2,7 @@
 -- make a new version; so a snapshot sees what had been received before it, and facts see the newest.
 -- Bots are no visitors.
 
+-- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
@@ -24,20 +25,8 @@ events as (
 
 ),
 
-resolutions as (
+{{ touched() }}
 
-    select * from {{ ref('int_event_resolutions') }}
-
-),
-
-{% if is_incremental() -%}
-touched as (
-
-    {{ touched_days(processed_load_id()) }}
-
-),
-
-{% endif -%}
 receipts as (
 
     select
@@ -48,19 +37,14 @@ receipts as (
         min(events.customer_id) as customer_id,
         min(events.device_class) as device_class,
         count(*) as event_count,
-        {% for event_type in counted -%}
-        count(case when events.event_type = '{{ event_type }}' then 1 end) as {{ event_type }}_count,
-        {% endfor -%}
-        min(events.event_at) as first_event_at,
-        max(events.event_at) as last_event_at,
+        {% for event_type in counted %}
+            count(case when events.event_type = '{{ event_type }}' then 1 end) as {{ event_type }}_count,
+        {% endfor %}
+        min(events.event_at) as first_active_at,
+        max(events.event_at) as last_active_at,
         max(events.load_id) as load_id
     from events
-    {% if is_incremental() -%}
-    inner join touched
-        on
-            events.visitor_id = touched.visitor_id
-            and events.broadcast_date = touched.broadcast_date
-    {% endif -%}
+    {{ of_touched_days('events') }}
     where not events.is_bot
     group by events.visitor_id, events.device_id, events.broadcast_date, events.received_date
 
@@ -71,15 +55,15 @@ select
     device_id,
     customer_id,
     min(device_class) {{ so_far }} as device_class,
-    {% for measure in ['event'] + counted -%}
-    cast(sum({{ measure }}_count) {{ so_far }} as bigint) as {{ measure }}_count,
-    {% endfor -%}
+    {% for measure in ['event'] + counted %}
+        cast(sum({{ measure }}_count) {{ so_far }} as bigint) as {{ measure }}_count,
+    {% endfor %}
     broadcast_date,
     cast({{ dbt.dateadd('day', 1, 'received_date') }} as date) as known_from_date,
     cast({{ dbt.dateadd('day', 1, 'lead(received_date) over (
         partition by visitor_id, device_id, broadcast_date order by received_date
     )') }} as date) as known_to_date,
-    min(first_event_at) {{ so_far }} as first_event_at,
-    max(last_event_at) {{ so_far }} as last_event_at,
+    min(first_active_at) {{ so_far }} as first_active_at,
+    max(last_active_at) {{ so_far }} as last_active_at,
     max(load_id) {{ so_far }} as load_id
 from receipts

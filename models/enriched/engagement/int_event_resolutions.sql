@@ -23,26 +23,26 @@ events as (
 
 ),
 
-{% if is_incremental() -%}
-fresh as (
+{% if is_incremental() %}
+    fresh as (
 
-    select distinct event_id
-    from events
-    where load_id > {{ processed }}
+        select distinct event_id
+        from events
+        where load_id > {{ processed }}
 
-),
+    ),
 
-{% endif -%}
+{% endif %}
 repeated as (
 
     select
         events.event_id,
-        max(events.load_id) as newest_load_id
+        max(events.load_id) as event_load_id
     from events
-    {% if is_incremental() -%}
-    inner join fresh
-        on events.event_id = fresh.event_id
-    {% endif -%}
+    {% if is_incremental() %}
+        inner join fresh
+            on events.event_id = fresh.event_id
+    {% endif %}
     group by events.event_id
     having count(*) > 1
 
@@ -60,7 +60,7 @@ deliveries as (
         ) }} as payload_hash,
         events.broadcast_date,
         events.received_at,
-        repeated.newest_load_id,
+        repeated.event_load_id,
         events.load_id,
         events.row_number
     from events
@@ -96,7 +96,7 @@ select
     end as resolution,
     broadcast_date,
     received_at,
-    newest_load_id,
+    event_load_id,
     load_id,
     row_number
 from ranked

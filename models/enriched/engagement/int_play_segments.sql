@@ -5,6 +5,7 @@
 -- position moved; not while paused, stalled or in an ad, and not before a `play`.
 -- One row for each state in which the day was known.
 
+-- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
@@ -38,20 +39,8 @@ versions as (
 
 ),
 
-resolutions as (
+{{ touched() }}
 
-    select * from {{ ref('int_event_resolutions') }}
-
-),
-
-{% if is_incremental() -%}
-touched as (
-
-    {{ touched_days(processed_load_id()) }}
-
-),
-
-{% endif -%}
 {{ known_events(
     [
         'title_id', 'profile_id', 'device_class', 'error_code', 'position_ms', 'duration_ms', 'bitrate_kbps', 'watched_ms',
@@ -65,8 +54,8 @@ playback as (
     select
         *,
         case event_type
-            {% for event_type in playback -%}
-            when '{{ event_type }}' then {{ loop.index }}
+            {% for event_type in playback %}
+                when '{{ event_type }}' then {{ loop.index }}
             {% endfor %}
         end as type_order
     from known_events
@@ -94,7 +83,7 @@ judged as (
                 title_id = previous_title_id
                 and previous_type not in ('stop', 'watch')
                 and event_type <> 'watch'
-                and elapsed_ms <= {{ 2 * var('heartbeat_interval_ms') }}
+                and elapsed_ms <= {{ 2 * (var('heartbeat_interval_ms') | int) }}
                 then 0
             else 1
         end as is_first,
@@ -124,25 +113,29 @@ measured as (
 
 ),
 
+placed as (
+
+    select
+        *,
+        case when event_type in ('play', 'watch') then 1 else 0 end as is_start,
+        case when position_ms is null then played_ms else 0 end + coalesce(watched_ms, 0) as unplaced_ms,
+        case
+            when is_first = 0 and event_type <> 'play' and position_ms <> previous_position_ms + played_ms then 1
+            else 0
+        end as is_jump
+    from measured
+
+),
+
 numbered as (
 
     select
         *,
         cast(sum(is_first) over ({{ so_far }}) as bigint) as play_number,
-        cast(sum(case when event_type in ('play', 'watch') then 1 else 0 end) over ({{ so_far }}) as bigint) as play_part,
+        cast(sum(is_start) over ({{ so_far }}) as bigint) as play_part,
         -- A jump ends a segment with the row itself: the next row begins the next one.
         cast(sum(is_jump) over ({{ so_far }}) as bigint) - is_jump as segment_number
-    from (
-        select
-            *,
-            case
-                when
-                    is_first = 0 and event_type <> 'play' and position_ms <> previous_position_ms + played_ms
-                    then 1
-                else 0
-            end as is_jump
-        from measured
-    ) as jumps
+    from placed
 
 ),
 
@@ -161,15 +154,14 @@ segments as (
         max(case when played_ms > 0 then previous_position_ms + played_ms end) as to_position_ms,
         min(position_ms) as lowest_position_ms,
         max(position_ms) as highest_position_ms,
-        cast(coalesce(sum(case when position_ms is null then played_ms end), 0)
-            + coalesce(sum(watched_ms), 0) as bigint) as unplaced_ms,
+        cast(sum(unplaced_ms) as bigint) as unplaced_ms,
         max(case when event_type = 'play' then duration_ms end) as startup_time_ms,
         cast(coalesce(sum(case when event_type = 'buffer' then duration_ms end), 0) as bigint) as rebuffer_ms,
         max(bitrate_kbps) as highest_bitrate_kbps,
-        count(case when event_type in ('play', 'watch') then 1 end) as start_count,
-        {% for event_type, measure in counted -%}
-        count(case when event_type = '{{ event_type }}' then 1 end) as {{ measure }}_count,
-        {% endfor -%}
+        sum(is_start) as start_count,
+        {% for event_type, measure in counted %}
+            count(case when event_type = '{{ event_type }}' then 1 end) as {{ measure }}_count,
+        {% endfor %}
         min(event_at) as started_at,
         max(event_at) as ended_at,
         max(load_id) as load_id
@@ -212,13 +204,13 @@ select
         opened.to_position_ms
         - greatest(opened.from_position_ms, coalesce(opened.covered_to_position_ms, opened.from_position_ms)),
         0
-    ), 0) + opened.unplaced_ms as watched_ms,
+    ), 0) + opened.unplaced_ms as added_ms,
     opened.startup_time_ms,
     opened.rebuffer_ms,
     opened.highest_bitrate_kbps,
-    {% for event_type, measure in counted -%}
-    opened.{{ measure }}_count,
-    {% endfor -%}
+    {% for event_type, measure in counted %}
+        opened.{{ measure }}_count,
+    {% endfor %}
     device_days.broadcast_date,
     device_days.known_from_date,
     device_days.known_to_date,

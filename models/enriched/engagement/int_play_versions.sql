@@ -2,6 +2,8 @@
 -- shows the newest. What depends on the catalogue (running time, progress) is not stored here,
 -- because the catalogue changes without any event.
 
+-- depends_on: {{ ref('int_event_resolutions') }}
+-- depends_on: {{ ref('fct_events') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
@@ -19,26 +21,8 @@ segments as (
 
 ),
 
-events as (
+{{ touched() }}
 
-    select * from {{ ref('fct_events') }}
-
-),
-
-resolutions as (
-
-    select * from {{ ref('int_event_resolutions') }}
-
-),
-
-{% if is_incremental() -%}
-touched as (
-
-    {{ touched_days(processed_load_id()) }}
-
-),
-
-{% endif -%}
 plays as (
 
     select
@@ -55,7 +39,7 @@ plays as (
         max(segments.error_code) as error_code,
         min(segments.lowest_position_ms) as lowest_position_ms,
         max(segments.highest_position_ms) as highest_position_ms,
-        cast(sum(segments.watched_ms) as bigint) as watched_ms,
+        cast(sum(segments.added_ms) as bigint) as watched_ms,
         nullif(
             min_by(
                 coalesce(segments.startup_time_ms, -1), segments.play_part * 1000000 + segments.segment_number
@@ -64,19 +48,14 @@ plays as (
         ) as startup_time_ms,
         cast(sum(segments.rebuffer_ms) as bigint) as rebuffer_ms,
         max(segments.highest_bitrate_kbps) as highest_bitrate_kbps,
-        {% for measure in counted -%}
-        cast(sum(segments.{{ measure }}_count) as bigint) as {{ measure }}_count,
-        {% endfor -%}
+        {% for measure in counted %}
+            cast(sum(segments.{{ measure }}_count) as bigint) as {{ measure }}_count,
+        {% endfor %}
         min(segments.started_at) as started_at,
         max(segments.ended_at) as ended_at,
         max(segments.load_id) as load_id
     from segments
-    {% if is_incremental() -%}
-    inner join touched
-        on
-            segments.visitor_id = touched.visitor_id
-            and segments.broadcast_date = touched.broadcast_date
-    {% endif -%}
+    {{ of_touched_days('segments') }}
     group by
         segments.visitor_id,
         segments.device_id,
@@ -102,9 +81,9 @@ select
     startup_time_ms,
     rebuffer_ms,
     highest_bitrate_kbps,
-    {% for measure in counted -%}
-    {{ measure }}_count,
-    {% endfor -%}
+    {% for measure in counted %}
+        {{ measure }}_count,
+    {% endfor %}
     broadcast_date,
     known_from_date,
     known_to_date,

@@ -1,6 +1,7 @@
 -- A session is one visitor on one device until half an hour of silence or the end of the broadcast
 -- day. One row for each state in which the day was known; fct_sessions shows the newest.
 
+-- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
@@ -24,20 +25,8 @@ versions as (
 
 ),
 
-resolutions as (
+{{ touched() }}
 
-    select * from {{ ref('int_event_resolutions') }}
-
-),
-
-{% if is_incremental() -%}
-touched as (
-
-    {{ touched_days(processed_load_id()) }}
-
-),
-
-{% endif -%}
 {{ known_events(
     ['event_type', 'profile_id', 'place_country_code', 'event_at', 'load_id'], 'true'
 ) }},
@@ -56,7 +45,7 @@ numbered as (
     select
         *,
         cast(sum(
-            case when silence_ms <= {{ var('session_gap_minutes') * 60000 }} then 0 else 1 end
+            case when silence_ms <= {{ (var('session_gap_minutes') | int) * 60000 }} then 0 else 1 end
         ) over ({{ in_order }} range between unbounded preceding and current row) as bigint) as session_number
     from gaps
 

@@ -2,6 +2,7 @@
 -- whole, and the day after the last broadcast day on which anything was received, which is complete.
 
 {% set fixed_date = env_var('MARQUEE_AS_OF_DATE', '') %}
+{% set next_day = dbt.dateadd('day', 1, 'max(received_date)') %}
 
 with
 
@@ -51,15 +52,16 @@ received as (
 
 latest as (
 
-    {% if fixed_date -%}
-    select cast('{{ fixed_date }}' as date) as as_of_date
+    select cast({{ "'" ~ fixed_date ~ "'" if fixed_date else next_day }} as date) as as_of_date
     from received
     having count(*) > 0
-    {%- else -%}
-    select cast({{ dbt.dateadd('day', 1, 'max(received_date)') }} as date) as as_of_date
+
+),
+
+first_receipt as (
+
+    select min(received_date) as received_date
     from received
-    having count(*) > 0
-    {%- endif %}
 
 ),
 
@@ -80,7 +82,7 @@ select
     false as is_latest
 from months
 cross join latest
-cross join (select min(received_date) as received_date from received) as first_receipt
+cross join first_receipt
 where
     months.as_of_date > first_receipt.received_date
     and months.as_of_date < latest.as_of_date

@@ -62,8 +62,8 @@ known_title_days as (
         title_days.title_id,
         title_days.play_count,
         title_days.click_count,
-        title_days.first_event_at,
-        title_days.last_event_at
+        title_days.first_active_at,
+        title_days.last_active_at
     from title_days
     inner join snapshot_dates
         on
@@ -82,8 +82,8 @@ interactions as (
         'watch' as interaction_type,
         play_count as interaction_count,
         cast(null as decimal(3, 1)) as rating_value,
-        first_event_at as first_interacted_at,
-        last_event_at as last_interacted_at
+        first_active_at as first_interacted_at,
+        last_active_at as last_interacted_at
     from known_title_days
     where play_count > 0
     union all
@@ -94,8 +94,8 @@ interactions as (
         'click' as interaction_type,
         click_count as interaction_count,
         cast(null as decimal(3, 1)) as rating_value,
-        first_event_at as first_interacted_at,
-        last_event_at as last_interacted_at
+        first_active_at as first_interacted_at,
+        last_active_at as last_interacted_at
     from known_title_days
     where click_count > 0
     union all
