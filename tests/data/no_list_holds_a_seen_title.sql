@@ -1,4 +1,5 @@
--- Seen is what the facts say, not what the feature makes of them.
+-- Seen is what the facts say, not what the feature makes of them; being shown a title in a list, or
+-- whatever else has no weight, is not seeing it.
 
 with
 
@@ -26,9 +27,23 @@ snapshot_dates as (
 
 ),
 
+weights as (
+
+    select * from {{ ref('interaction_weights') }}
+
+),
+
 recommendations as (
 
     select * from {{ ref('customer_recommendations') }}
+
+),
+
+latest as (
+
+    select cast(as_of_date as timestamp(6)) as began_at
+    from snapshot_dates
+    where is_latest
 
 ),
 
@@ -38,22 +53,24 @@ seen as (
         events.customer_id,
         events.title_id
     from events
-    inner join snapshot_dates
-        on events.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
+    inner join latest
+        on events.received_at < latest.began_at
+    inner join weights
+        on events.event_type = weights.interaction_type
     union distinct
     select
         ratings.customer_id,
         ratings.title_id
     from ratings
-    inner join snapshot_dates
-        on ratings.rated_at < cast(snapshot_dates.as_of_date as timestamp(6))
+    inner join latest
+        on ratings.rated_at < latest.began_at
     union distinct
     select
         tags.customer_id,
         tags.title_id
     from tags
-    inner join snapshot_dates
-        on tags.tagged_at < cast(snapshot_dates.as_of_date as timestamp(6))
+    inner join latest
+        on tags.tagged_at < latest.began_at
 
 )
 
