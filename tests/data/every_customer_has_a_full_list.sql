@@ -1,5 +1,5 @@
--- Every known customer, new ones included, gets a full list, or all that is left to see: of the titles
--- on offer those that are playable and licensed in the customer's country, or everywhere.
+-- Every known customer, new ones included, gets a full list, or all that is left to see: of the
+-- titles on offer those that are playable and licensed in the customer's country, or everywhere.
 
 with
 

@@ -1,6 +1,6 @@
--- Licensed is what the catalogue says, not what the feature makes of it: by the newest extract before
--- the snapshot day, a title without windows everywhere, and others while a window of the customer's
--- country or of the world is open. Of customers without a country nothing but the world is known.
+-- Licensed is what the catalogue says, not what the feature makes of it: by the newest extract
+-- before the snapshot day, a title without windows everywhere, and others while a window of the
+-- customer's country or of the world is open. Without a country only the world is known.
 
 with
 
@@ -42,12 +42,19 @@ recommended as (
 
 ),
 
+recommended_days as (
+
+    select distinct as_of_date
+    from recommended
+
+),
+
 newest_extract as (
 
     select max(extracts.extract_date) as extract_date
     from extracts
-    inner join (select distinct as_of_date from recommended) as snapshot
-        on extracts.extract_date < snapshot.as_of_date
+    inner join recommended_days
+        on extracts.extract_date < recommended_days.as_of_date
 
 ),
 
