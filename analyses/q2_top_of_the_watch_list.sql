@@ -1,5 +1,6 @@
 -- Which titles go to the top of each customer's watch list?
--- The first five of each list, with why each title is there; new customers have lists too.
+-- The first five of each list, with why each title is there; new customers have lists too. Lists
+-- hold what is licensed in the customer's country, and of a series its episodes.
 
 with
 
@@ -20,6 +21,7 @@ select
     recommendations.recommendation_rank,
     recommendations.title_id,
     titles.title_name,
+    series_titles.title_name as series_name,
     titles.genres,
     recommendations.strategy,
     because_titles.title_name as because_title_name,
@@ -27,6 +29,8 @@ select
 from recommendations
 inner join titles
     on recommendations.title_id = titles.title_id
+left join titles as series_titles
+    on titles.series_id = series_titles.title_id
 left join titles as because_titles
     on recommendations.because_title_id = because_titles.title_id
 where recommendations.recommendation_rank <= 5

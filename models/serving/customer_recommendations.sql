@@ -22,8 +22,9 @@ snapshot_dates as (
 
 snapshot as (
 
-    select max(as_of_date) as as_of_date
+    select as_of_date
     from snapshot_dates
+    where is_latest
 
 ),
 

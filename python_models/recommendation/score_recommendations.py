@@ -11,6 +11,7 @@ def model(dbt, session):
         champion_algorithm=champion_algorithm(decisions, "recommender", default="popularity"),
         customers=dbt.ref("feat_customers").to_arrow_table(),
         titles=dbt.ref("feat_titles").to_arrow_table(),
+        licences=dbt.ref("feat_title_licences").to_arrow_table(),
         territories=dbt.ref("score_territory_titles").to_arrow_table(),
         specification=RecommenderSpecification.from_mapping(dbt.config.meta_get("specification")),
     )

@@ -17,6 +17,10 @@ quarantined_rows as (
 
 staged as (
 
+    select file_key from {{ ref('stg_ads__ad_events') }}
+    union all
+    select file_key from {{ ref('stg_ads__creatives') }}
+    union all
     select file_key from {{ ref('stg_crm__customers') }}
     union all
     select file_key from {{ ref('stg_dam__titles') }}

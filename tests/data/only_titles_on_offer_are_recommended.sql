@@ -1,3 +1,5 @@
+-- On offer is what the newest extract lists, and of that nothing that can not be played.
+
 with
 
 titles as (
@@ -22,5 +24,7 @@ recommended as (
 select recommended.title_id
 from recommended
 left join titles
-    on recommended.title_id = titles.title_id
+    on
+        recommended.title_id = titles.title_id
+        and titles.is_playable
 where titles.title_id is null

@@ -1,5 +1,6 @@
--- Titles that only ratings, tags or events know become inferred members. A title missing from the
--- newest extract keeps its last known state: people have watched it, and still ask for it.
+-- Titles that only ratings, tags, events or ad impressions know become inferred members. A title
+-- missing from the newest extract keeps its last known state: people have watched it, and still ask
+-- for it.
 
 with
 
@@ -27,6 +28,12 @@ events as (
 
 ),
 
+ad_impressions as (
+
+    select * from {{ ref('fct_ad_impressions') }}
+
+),
+
 newest_extract as (
 
     select max(extract_date) as extract_date
@@ -34,81 +41,58 @@ newest_extract as (
 
 ),
 
-states as (
+last_extracts as (
 
     select
-        *,
-        row_number() over (
-            partition by title_id
-            order by extract_date desc
-        ) as state_rank
+        title_id,
+        max(extract_date) as extract_date
     from extracts
+    group by title_id
 
 ),
 
 mentioned as (
 
+    select title_id from last_extracts
+    union distinct
     select title_id from ratings
     union distinct
     select title_id from tags
     union distinct
     select title_id from events
-
-),
-
-listed as (
-
-    select
-        states.title_id,
-        states.title_name,
-        states.title_type,
-        states.release_year,
-        states.runtime_ms,
-        states.extract_date = newest_extract.extract_date as is_listed,
-        false as is_inferred,
-        states.extract_date
-    from states
-    cross join newest_extract
-    where states.state_rank = 1
-
-),
-
-inferred as (
-
-    select
-        mentioned.title_id,
-        cast(null as varchar) as title_name,
-        cast(null as varchar) as title_type,
-        cast(null as integer) as release_year,
-        cast(null as bigint) as runtime_ms,
-        false as is_listed,
-        true as is_inferred,
-        cast(null as date) as extract_date
-    from mentioned
-    left join listed
-        on mentioned.title_id = listed.title_id
-    where listed.title_id is null
+    where title_id is not null
+    union distinct
+    select title_id from ad_impressions
+    where title_id is not null
 
 )
 
 select
-    title_id,
-    title_name,
-    title_type,
-    release_year,
-    runtime_ms,
-    is_listed,
-    is_inferred,
-    extract_date
-from listed
-union all
-select
-    title_id,
-    title_name,
-    title_type,
-    release_year,
-    runtime_ms,
-    is_listed,
-    is_inferred,
-    extract_date
-from inferred
+    mentioned.title_id,
+    extracts.eidr_id,
+    extracts.series_id,
+    extracts.brand_id,
+    extracts.property_id,
+    extracts.title_name,
+    extracts.title_type,
+    extracts.brand_name,
+    extracts.property_name,
+    extracts.description_text,
+    extracts.original_language_code,
+    extracts.release_year,
+    extracts.runtime_ms,
+    extracts.season_number,
+    extracts.episode_number,
+    extracts.minimum_age,
+    coalesce(extracts.title_type <> 'series', true) as is_playable,
+    coalesce(extracts.extract_date = newest_extract.extract_date, false) as is_listed,
+    extracts.title_id is null as is_inferred,
+    extracts.extract_date
+from mentioned
+cross join newest_extract
+left join last_extracts
+    on mentioned.title_id = last_extracts.title_id
+left join extracts
+    on
+        last_extracts.title_id = extracts.title_id
+        and last_extracts.extract_date = extracts.extract_date

@@ -22,10 +22,21 @@ ranked as (
 
 select
     title_id,
+    eidr_id,
+    series_id,
+    brand_id,
+    property_id,
     title_name,
     title_type,
+    brand_name,
+    property_name,
+    description_text,
+    original_language_code,
     release_year,
     runtime_ms,
+    season_number,
+    episode_number,
+    minimum_age,
     extract_date,
     file_key,
     row_number

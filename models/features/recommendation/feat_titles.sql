@@ -1,5 +1,5 @@
 -- On offer is what the newest extract before the snapshot day lists; without any extract, what
--- customers have turned to.
+-- customers have turned to. Lists are made for the newest snapshot day alone.
 
 with
 
@@ -29,6 +29,7 @@ newest_extracts as (
     from snapshot_dates
     left join extracts
         on snapshot_dates.as_of_date > extracts.extract_date
+    where snapshot_dates.is_latest
     group by snapshot_dates.as_of_date
 
 ),
@@ -38,9 +39,10 @@ listed as (
     select
         extracts.title_id,
         newest_extracts.as_of_date,
-        newest_extracts.extract_date,
         extracts.title_type,
-        extracts.release_year
+        extracts.release_year,
+        coalesce(extracts.title_type <> 'series', true) as is_playable,
+        newest_extracts.extract_date
     from newest_extracts
     inner join extracts
         on newest_extracts.extract_date = extracts.extract_date
@@ -52,9 +54,10 @@ touched as (
     select distinct
         interactions.title_id,
         newest_extracts.as_of_date,
-        newest_extracts.extract_date,
         cast(null as varchar) as title_type,
-        cast(null as integer) as release_year
+        cast(null as integer) as release_year,
+        true as is_playable,
+        newest_extracts.extract_date
     from newest_extracts
     inner join interactions
         on newest_extracts.as_of_date = interactions.as_of_date
@@ -67,6 +70,7 @@ select
     as_of_date,
     title_type,
     release_year,
+    is_playable,
     extract_date
 from listed
 union all
@@ -75,5 +79,6 @@ select
     as_of_date,
     title_type,
     release_year,
+    is_playable,
     extract_date
 from touched

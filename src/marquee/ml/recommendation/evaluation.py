@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.recommendation.identity import (
     RATING_PREDICTOR,
     RECOMMENDER,
@@ -80,8 +81,9 @@ def evaluate_recommenders(
         No rows without interactions.
 
     Raises:
-        ValueError: If the interactions are not valid.
+        ValueError: If the interactions are not valid, or hold more than one as_of_date.
     """
+    require_one_as_of_date(interactions=interactions)
     indexed = index_interactions(interactions)
     if not len(indexed):
         return EVALUATION_SCHEMA.empty_table()

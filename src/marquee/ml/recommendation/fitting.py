@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
+from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.recommendation import ease, implicit_als, item_knn, popularity
 from marquee.ml.recommendation.identity import RECOMMENDER, identify, training_set
 from marquee.ml.recommendation.interactions import Interactions, index_interactions
@@ -37,8 +38,10 @@ def fit_recommenders(
         Table of FITTED_PARAMETER_SCHEMA, algorithm after algorithm; no rows without interactions.
 
     Raises:
-        ValueError: If there is no such algorithm, or the interactions are not valid.
+        ValueError: If there is no such algorithm, the interactions are not valid, or they hold more
+            than one as_of_date.
     """
+    require_one_as_of_date(interactions=interactions)
     tables = [FITTED_PARAMETER_SCHEMA.empty_table()]
     indexed = index_interactions(interactions)
     training = training_set(interactions, RECOMMENDER)

@@ -64,7 +64,8 @@ def identify(
     settings = specification.canonical(algorithm)
     packages = versions.package_versions(_PACKAGES)
     folder = Path(__file__).parent
-    # settings.py only reads mappings, and its result stands in the specification.
+    # settings.py only reads mappings, and its result stands in the specification; as_of_dates.py
+    # only refuses.
     shared = [folder.parent / name for name in ("decimals.py", "dense_index.py", "versions.py")]
     code = versions.code_version([*folder.glob("*.py"), *shared])
     version = versions.model_version(

@@ -26,6 +26,10 @@ class RankingEvaluation:
     algorithm scores above 0, then popular ones; by score, then by title id. Candidates are all
     titles of the training rows that the customer has not seen. Customers without training rows
     are not evaluated, and test titles without training rows count as missed.
+
+    What serving leaves out by rule (titles no longer listed, not playable or not licensed in a
+    country) stays a candidate: histories hold titles that were on offer then and are not today, and
+    the rules of today would take away right answers of the past, from all algorithms alike.
     """
 
     def __init__(

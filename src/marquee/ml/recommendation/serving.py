@@ -2,13 +2,16 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
+from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.decimals import ScaledIntegers, decimal_array
 from marquee.ml.dense_index import Positions, dense_index, positions_of
 from marquee.ml.recommendation import popularity
 from marquee.ml.recommendation.interactions import BoolArray, index_interactions
+from marquee.ml.recommendation.licences import licence_masks
 from marquee.ml.recommendation.popularity import title_shares
 from marquee.ml.recommendation.ranking import (
     SCORE_TYPE,
@@ -40,6 +43,7 @@ def recommend(
     champion_algorithm: str,
     customers: pa.Table,
     titles: pa.Table,
+    licences: pa.Table,
     territories: pa.Table,
     specification: RecommenderSpecification,
 ) -> pa.Table:
@@ -49,26 +53,32 @@ def recommend(
     by the share of customers in the same country who have them (`territory`, where the country
     has enough customers with history), and titles by the share of all customers (`popular`,
     down to 0). Within a strategy by score, then by title id. If the champion is popularity no
-    title is personal.
+    title is personal. Titles that are not playable or not licensed in the customer's country are in
+    nobody's list, whatever the strategy; the model itself knows nothing of that, so its version
+    stays when licences change.
 
     Args:
         interactions: Table with the columns of INTERACTION_SCHEMA, in any order.
         parameters: Table of PARAMETER_SCHEMA that holds the champion's, of one version.
         champion_algorithm: One of RANKING_ALGORITHMS.
         customers: customer_id, and country_code or null; who gets a list.
-        titles: title_id; what may be recommended.
+        titles: title_id and is_playable; what is on offer. All but False may be recommended.
+        licences: title_id and territory_code, as licence_masks reads them.
         territories: Table of TERRITORY_SCHEMA, from score_territories.
         specification: Settings that the parameters were fitted with.
 
     Returns:
         Table of RECOMMENDATION_SCHEMA, sorted by customer and rank: `list_length` rows for each
-        customer, fewer only if fewer titles are left. `because_title_id` is the title of the
-        history with the largest term in a personal score.
+        customer, fewer only if fewer licensed titles are left. `because_title_id` is the title of
+        the history with the largest term in a personal score.
 
     Raises:
-        ValueError: If a customer is listed twice, the champion is unknown, or the interactions
-            are not valid.
+        ValueError: If a customer is listed twice, the champion is unknown, the interactions are
+            not valid, or the tables hold more than one as_of_date.
     """
+    require_one_as_of_date(
+        interactions=interactions, customers=customers, titles=titles, licences=licences
+    )
     indexed = index_interactions(interactions)
     customer_ids, customer_order = dense_index(customers["customer_id"])
     if len(customer_ids) < customers.num_rows:
@@ -76,7 +86,8 @@ def recommend(
             f"{customers.num_rows - len(customer_ids)} customers are listed more than once; pass "
             "one row per customer"
         )
-    offered = titles["title_id"].cast(pa.string())
+    is_playable = pc.fill_null(titles["is_playable"], True)
+    offered = titles.filter(is_playable)["title_id"].cast(pa.string())
     title_ids, _ = dense_index(pa.chunked_array([*offered.chunks, indexed.title_ids]))
     is_offered = np.zeros(len(title_ids), dtype=np.bool_)
     is_offered[positions_of(offered, title_ids)] = True
@@ -94,6 +105,8 @@ def recommend(
     popular = np.zeros(len(title_ids), dtype=np.int64)
     popular[title_positions] = stored_scores(title_shares(indexed))
     territory, countries = territory_matrix(territories, customers, customer_order, title_ids)
+    licensed, licence_rows = licence_masks(licences, customers, customer_order, title_ids)
+    is_excluded = ~(licensed & is_offered)
     with threadpool_limits(1):
         # Its order is the popular strategy's, so popularity has nothing personal to add.
         scorer = (
@@ -106,7 +119,7 @@ def recommend(
                 history[batch],
                 scorer,
                 [territory[countries[batch]], popular[None, :]],
-                is_offered,
+                is_excluded[licence_rows[batch]],
                 specification.list_length,
             )
             for batch in customer_batches(len(customer_ids), len(title_ids))
@@ -121,11 +134,18 @@ def _batch_lists(
     history: sp.csr_matrix,
     scorer: Scorer | None,
     fallbacks: list[ScaledIntegers],
-    is_offered: BoolArray,
+    excluded: BoolArray,
     list_length: int,
 ) -> _BatchLists:
-    """Gives titles, stored scores, strategies and reasons, each of shape (customers, titles)."""
-    excluded = np.tile(~is_offered, (history.shape[0], 1))
+    """Gives titles, stored scores, strategies and reasons, each of shape (customers, list length).
+
+    Args:
+        history: Interaction weights, shape (customers, titles).
+        scorer: The champion's, None if nothing is personal.
+        fallbacks: Stored scores of the other strategies, broadcast to (customers, titles).
+        excluded: Titles that may not be shown, shape (customers, titles); seen ones are added.
+        list_length: Most titles for each customer.
+    """
     excluded[np.repeat(np.arange(history.shape[0]), np.diff(history.indptr)), history.indices] = (
         True
     )
@@ -133,7 +153,7 @@ def _batch_lists(
     keys = layered_keys(layers, excluded)
     titles = top_positions(keys, list_length)
     depths, scores = split_keys(
-        np.take_along_axis(keys, np.maximum(titles, 0), axis=1), len(is_offered), len(layers)
+        np.take_along_axis(keys, np.maximum(titles, 0), axis=1), history.shape[1], len(layers)
     )
     strategies = depths + len(_STRATEGIES) - len(layers)
     targets = np.where(strategies == 0, titles, -1)

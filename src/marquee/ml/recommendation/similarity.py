@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
+from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.decimals import ScaledIntegers, decimal_array
 from marquee.ml.dense_index import Positions, dense_index, positions_of
 from marquee.ml.recommendation import item_knn
@@ -37,7 +38,8 @@ def similar_titles(
     Method `collaborative` is the cosine of item_knn, ordered by score, then by title id. Where a
     title has none above 0, method `genre` takes its place: the Jaccard index of the genres,
     ordered by score, customers with the title, then title id; if no title shares a genre, the
-    titles with the most customers have score 0.
+    titles with the most customers have score 0. Licences and playability decide nothing here: the
+    answer is the same for everybody, and a series is a good answer beside a title.
 
     Args:
         interactions: Table with the columns of INTERACTION_SCHEMA, in any order.
@@ -49,8 +51,9 @@ def similar_titles(
         Table of SIMILAR_TITLE_SCHEMA, sorted by title and rank; scores from 0 to 1.
 
     Raises:
-        ValueError: If the interactions are not valid.
+        ValueError: If the interactions are not valid, or the tables hold more than one as_of_date.
     """
+    require_one_as_of_date(interactions=interactions, title_genres=title_genres)
     indexed = index_interactions(interactions)
     genre_titles = title_genres["title_id"].cast(pa.string())
     title_ids, _ = dense_index(pa.chunked_array([*genre_titles.chunks, indexed.title_ids]))

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.decimals import ScaledIntegers, decimal_array, scaled_integers
 from marquee.ml.dense_index import Positions, dense_index, positions_of
 from marquee.ml.recommendation.interactions import index_interactions
@@ -27,7 +28,11 @@ def score_territories(
     Returns:
         Table of TERRITORY_SCHEMA, sorted by country and title: shares above 0, for the countries
         with enough customers. Customers without a country count nowhere.
+
+    Raises:
+        ValueError: If the interactions are not valid, or the tables hold more than one as_of_date.
     """
+    require_one_as_of_date(interactions=interactions, customers=customers)
     indexed = index_interactions(interactions)
     customer_ids, customer_order = dense_index(customers["customer_id"])
     country_codes, countries = _countries(customers, customer_order)

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,8 +41,27 @@ def customers(*rows: tuple[str, str | None]) -> pa.Table:
     )
 
 
-def titles(ids: Sequence[str]) -> pa.Table:
-    return pa.table({"title_id": pa.array(list(ids), pa.string())})
+def titles(ids: Sequence[str], series: Sequence[str] = (), untyped: Sequence[str] = ()) -> pa.Table:
+    playable = [None if title in untyped else title not in series for title in ids]
+    return pa.table(
+        {
+            "title_id": pa.array(list(ids), pa.string()),
+            "is_playable": pa.array(playable, pa.bool_()),
+        }
+    )
+
+
+def licences(*rows: tuple[str, str]) -> pa.Table:
+    return pa.table(
+        {
+            "title_id": pa.array([row[0] for row in rows], pa.string()),
+            "territory_code": pa.array([row[1] for row in rows], pa.string()),
+        }
+    )
+
+
+def everywhere(what: pa.Table) -> pa.Table:
+    return licences(*((title, "WW") for title in what["title_id"].to_pylist()))
 
 
 def neighbors(*rows: tuple[str, str, str]) -> pa.Table:
@@ -74,9 +94,18 @@ def serve(
     who: pa.Table,
     what: pa.Table,
     specification: RecommenderSpecification,
+    licensed: pa.Table | None = None,
 ) -> pa.Table:
-    territories = score_territories(interactions, who, specification)
-    return recommend(interactions, parameters, champion, who, what, territories, specification)
+    return recommend(
+        interactions=interactions,
+        parameters=parameters,
+        champion_algorithm=champion,
+        customers=who,
+        titles=what,
+        licences=everywhere(what) if licensed is None else licensed,
+        territories=score_territories(interactions, who, specification),
+        specification=specification,
+    )
 
 
 def test_a_list_is_personal_then_territory_then_popular() -> None:
@@ -162,32 +191,111 @@ def test_every_champion_serves_everybody_unseen_titles(algorithm: str) -> None:
     assert again.equals(found)
 
 
+def test_every_strategy_obeys_the_licences_of_the_country_and_lists_stay_full() -> None:
+    interactions = pairs("1:ab 2:acd 3:ace 4:a 5:a")
+    parameters = neighbors(("a", "x", "0.9"), ("a", "y", "0.8"), ("a", "z", "0.7"))
+    who = customers(("1", "SE"), ("2", "SE"), ("3", "NO"), ("4", None), ("5", "DK"))
+    licensed = licences(
+        *[("a", "WW"), ("c", "SE"), ("d", "NO"), ("e", "SE"), ("e", "NO"), ("f", "WW")],
+        *[("g", "WW"), ("x", "SE"), ("y", "NO"), ("z", "WW"), ("unlisted", "WW")],
+    )
+    found = lists(
+        serve(
+            interactions,
+            parameters,
+            "item_knn",
+            who,
+            titles("abcdefgxyz"),
+            SPECIFICATION,
+            licensed,
+        )
+    )
+    shown = {
+        customer: [(title, strategy) for title, _, strategy, _ in rows]
+        for customer, rows in found.items()
+    }
+    assert shown["1"] == [
+        ("x", "personal"),
+        ("z", "personal"),
+        ("c", "territory"),
+        ("e", "popular"),
+    ]
+    # d is popular in SE too, but licensed in NO only; b is licensed nowhere.
+    assert shown["2"] == [("x", "personal"), ("z", "personal"), ("e", "popular"), ("f", "popular")]
+    assert shown["3"] == [("y", "personal"), ("z", "personal"), ("d", "popular"), ("f", "popular")]
+    # Of an unknown country, and of one that no licence names, only worldwide licences are known.
+    assert shown["4"] == [("z", "personal"), ("f", "popular"), ("g", "popular")]
+    assert shown["5"] == shown["4"]
+
+
+def test_a_series_is_in_no_list_and_a_title_of_unknown_type_may_be() -> None:
+    parameters = neighbors(("a", "s", "0.9"), ("a", "x", "0.5"))
+    what = titles("asxy", series="s", untyped="y")
+    found = lists(
+        serve(
+            pairs("1:a 2:s 3:s"),
+            parameters,
+            "item_knn",
+            customers(("1", "SE")),
+            what,
+            SPECIFICATION,
+        )
+    )
+    assert [row[0] for row in found["1"]] == ["x", "y"]
+
+
+def test_licences_change_lists_and_no_model_version() -> None:
+    """What is trained sees no licences: the same parameters serve whatever they allow."""
+    interactions = seeded_interactions(20, 10)
+    parameters = fit_recommenders(interactions, ["ease"], SPECIFICATION)
+    who, what = customers(("c1", "SE")), titles([f"t{n}" for n in range(15)])
+    free = serve(interactions, parameters, "ease", who, what, SPECIFICATION)
+    first = free["title_id"][0].as_py()
+    others = everywhere(what.filter(pc.field("title_id") != first))
+    bound = serve(interactions, parameters, "ease", who, what, SPECIFICATION, others)
+    assert bound["title_id"].to_pylist()[:3] == free["title_id"].to_pylist()[1:]
+    assert bound["score"].to_pylist()[:3] == free["score"].to_pylist()[1:]
+
+
+COUNTRIES = ("AA", "BB", None)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.sets(st.tuples(st.sampled_from("123"), st.sampled_from("abcde"))),
-    st.sets(st.sampled_from("1234")),
-    st.sets(st.sampled_from("abcdef")),
+    st.dictionaries(st.sampled_from("1234"), st.sampled_from(COUNTRIES)),
+    st.sets(st.sampled_from("abcdefgh")),
+    st.sets(st.sampled_from("abcdefgh")),
+    st.sets(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["WW", "AA", "BB", "CC"]))),
 )
-def test_everybody_is_served_as_many_unseen_titles_as_there_are(
-    seen: set[tuple[str, str]], asked: set[str], offered: set[str]
+def test_everybody_is_served_as_many_licensed_unseen_titles_as_there_are(
+    seen: set[tuple[str, str]],
+    asked: dict[str, str | None],
+    offered: set[str],
+    series: set[str],
+    licensed: set[tuple[str, str]],
 ) -> None:
     interactions = interaction_table([(*pair, 1.0, None, 0, 0) for pair in sorted(seen)])
-    who = customers(*[(customer, None) for customer in asked])
     found = lists(
         serve(
             interactions,
             fit_recommenders(interactions, ["ease"], SPECIFICATION),
             "ease",
-            who,
-            titles(sorted(offered)),
+            customers(*asked.items()),
+            titles(sorted(offered), series=sorted(series)),
             SPECIFICATION,
+            licences(*sorted(licensed)),
         )
     )
-    for customer in asked:
-        unseen = {title for title in offered if (customer, title) not in seen}
+    for customer, country in asked.items():
+        left = {
+            title
+            for title in offered - series
+            if (customer, title) not in seen and {(title, "WW"), (title, country)} & licensed
+        }
         given_titles = [row[0] for row in found[customer]]
-        assert len(given_titles) == len(set(given_titles)) == min(4, len(unseen))
-        assert set(given_titles) <= unseen
+        assert len(given_titles) == len(set(given_titles)) == min(4, len(left))
+        assert set(given_titles) <= left
 
 
 def test_nobody_or_nothing_gives_no_rows_of_the_right_schema() -> None:

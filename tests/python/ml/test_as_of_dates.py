@@ -1,0 +1,85 @@
+from collections.abc import Callable
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from marquee.ml.as_of_dates import require_one_as_of_date
+from marquee.ml.recommendation import (
+    INTERACTION_SCHEMA,
+    PARAMETER_SCHEMA,
+    TERRITORY_SCHEMA,
+    RecommenderSpecification,
+    evaluate_recommenders,
+    fit_recommenders,
+    recommend,
+    score_territories,
+    similar_titles,
+)
+
+MAY, JUNE = date(2026, 5, 31), date(2026, 6, 30)
+SPECIFICATION = RecommenderSpecification()
+
+
+def dated(*days: date, schema: pa.Schema = INTERACTION_SCHEMA) -> pa.Table:
+    """Rows that hold nothing but their snapshot day: nobody may look at them before it."""
+    nulls = [pa.nulls(len(days), field.type) for field in schema]
+    table = pa.table(nulls, schema=schema)
+    return table.append_column("as_of_date", pa.array(days, pa.date32()))
+
+
+def texts(*names: str) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in names])
+
+
+CUSTOMERS = texts("customer_id", "country_code")
+TITLES = texts("title_id", "is_playable")
+LICENCES = texts("title_id", "territory_code")
+GENRES = texts("title_id", "genre_name")
+
+
+def recommend_on(interactions: date, customers: date, titles: date, licences: date) -> pa.Table:
+    return recommend(
+        dated(interactions),
+        PARAMETER_SCHEMA.empty_table(),
+        "popularity",
+        dated(customers, schema=CUSTOMERS),
+        dated(titles, schema=TITLES),
+        dated(licences, schema=LICENCES),
+        TERRITORY_SCHEMA.empty_table(),
+        SPECIFICATION,
+    )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: evaluate_recommenders(dated(MAY, JUNE), SPECIFICATION),
+        lambda: fit_recommenders(dated(MAY, JUNE), ["popularity"], SPECIFICATION),
+        lambda: score_territories(dated(JUNE), dated(MAY, schema=CUSTOMERS), SPECIFICATION),
+        lambda: similar_titles(
+            dated(JUNE), PARAMETER_SCHEMA.empty_table(), dated(MAY, schema=GENRES)
+        ),
+        lambda: recommend_on(MAY, JUNE, JUNE, JUNE),
+        lambda: recommend_on(JUNE, MAY, JUNE, JUNE),
+        lambda: recommend_on(JUNE, JUNE, MAY, JUNE),
+        lambda: recommend_on(JUNE, JUNE, JUNE, MAY),
+    ],
+)
+def test_no_function_takes_features_of_two_days(call: Callable[[], pa.Table]) -> None:
+    with pytest.raises(ValueError, match="more than one as_of_date"):
+        call()
+
+
+def test_the_error_names_the_tables_and_their_days() -> None:
+    with pytest.raises(
+        ValueError, match=r"left: 2026-05-31, 2026-06-30; right: 2026-06-30.*is_latest"
+    ):
+        require_one_as_of_date(
+            left=dated(JUNE, MAY, JUNE), right=dated(JUNE), empty=dated(), dateless=pa.table({})
+        )
+
+
+def test_one_day_none_and_no_column_pass() -> None:
+    require_one_as_of_date(left=dated(JUNE, JUNE), right=dated(JUNE), empty=dated())
+    require_one_as_of_date(empty=dated(), dateless=pa.table({"x": [1, 2]}))
