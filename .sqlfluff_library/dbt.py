@@ -9,3 +9,8 @@ def dateadd(part: str, interval: int, moment: str) -> str:
 def listagg(measure: str, delimiter: str, order: str) -> str:
     """Any aggregate of the same shape serves the linter."""
     return f"array_join(array_agg({measure} {order}), {delimiter})"
+
+
+def datediff(first: str, second: str, part: str) -> str:
+    """As DuckDB and Trino both write it."""
+    return f"date_diff('{part}', {first}, {second})"

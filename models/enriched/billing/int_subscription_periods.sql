@@ -109,14 +109,11 @@ select
     first_starts.plan_started_at as started_at,
     -- A period ends no later than the next one begins, and never before it began itself.
     case
-        when last_starts.ended_at is not null or first_starts.next_started_at is not null
-            then greatest(
-                least(
-                    coalesce(last_starts.ended_at, first_starts.next_started_at),
-                    coalesce(first_starts.next_started_at, last_starts.ended_at)
-                ),
-                first_starts.plan_started_at
-            )
+        when last_starts.ended_at is null
+            then first_starts.next_started_at
+        when first_starts.next_started_at < last_starts.ended_at
+            then first_starts.next_started_at
+        else greatest(last_starts.ended_at, first_starts.plan_started_at)
     end as ended_at,
     last_starts.cancelled_at
 from first_starts

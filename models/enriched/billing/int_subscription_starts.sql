@@ -1,6 +1,7 @@
--- When a plan of a subscription began is told by every extract from then on. The newest word counts:
--- a start that lies after one told later has been withdrawn, so that starts follow each other as the
--- extracts do. A subscription that left the extracts had ended at the first one without it.
+-- When a plan of a subscription began is told by every extract from then on. The newest word
+-- counts: a start that lies after one told later has been withdrawn, so that starts follow each
+-- other as the extracts do. A subscription that left the extracts had ended at the first one
+-- without it.
 
 with
 

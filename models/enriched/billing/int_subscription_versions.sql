@@ -1,5 +1,5 @@
--- What was known when: features take the version with valid_from_date before their snapshot day, and
--- valid_to_date null or not before it.
+-- What was known when: features take the version with valid_from_date before their snapshot day,
+-- and valid_to_date null or not before it.
 
 select
     subscription_id,

@@ -1,4 +1,4 @@
--- A view: a day's extract lists all customers, and the history keeps only what changed between them.
+-- A view: a day's extract lists all customers, and the history keeps only what changed.
 
 {{ config(materialized='view') }}
 

@@ -1,5 +1,5 @@
--- The source's own word on what a post is about counts as it is, known to the catalogue or not. Only
--- posts without it were looked up, so a post never has both.
+-- The source's own word on what a post is about counts as it is, known to the catalogue or not.
+-- Only posts without it were looked up, so a post never has both.
 
 with
 

@@ -1,6 +1,6 @@
--- The dictionary for posts that do not say what they are about. A name of several words is taken for
--- a mention from 4 characters on, a single word from 6: shorter ones are words of everyday speech.
--- Each name is looked up by its rarest word, because thousands of names begin with "the".
+-- The dictionary for posts that do not say what they are about. A name of several words is taken
+-- for a mention from 4 characters on, a single word from 6: shorter ones are words of everyday
+-- speech. Each name is looked up by its rarest word, because thousands of names begin with "the".
 
 with
 

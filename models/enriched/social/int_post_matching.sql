@@ -18,8 +18,13 @@ networks as (
 
 rules as (
 
-    select match_rule
-    from (values ('explicit'), ('hashtag'), ('name'), ('none')) as rules_ (match_rule)
+    select 'explicit' as match_rule
+    union all
+    select 'hashtag' as match_rule
+    union all
+    select 'name' as match_rule
+    union all
+    select 'none' as match_rule
 
 ),
 
@@ -40,7 +45,8 @@ select
     rules.match_rule,
     coalesce(totals.post_count, 0) as post_count,
     coalesce(totals.ambiguous_post_count, 0) as ambiguous_post_count,
-    {{ exact_rate('coalesce(totals.post_count, 0)', 'networks.network_post_count') }} as post_share_rate
+    {{ exact_rate('coalesce(totals.post_count, 0)', 'networks.network_post_count') }}
+        as post_share_rate
 from networks
 cross join rules
 left join totals

@@ -1,5 +1,5 @@
--- What a post without an explicit entity is about, by its text: a hashtag before a full name, then the
--- longest, then title before talent before property before brand, then the smallest id.
+-- What a post without an explicit entity is about, by its text: a hashtag before a full name, then
+-- the longest, then title before talent before property before brand, then the smallest id.
 
 with
 

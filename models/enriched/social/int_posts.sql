@@ -1,5 +1,5 @@
--- Of several deliveries of one post the earliest received wins, then the smallest payload: never the
--- order of loading, which differs between two lakes.
+-- Of several deliveries of one post the earliest received wins, then the smallest payload: never
+-- the order of loading, which differs between two lakes.
 
 with
 
