@@ -1,77 +1,57 @@
--- A customer that only ratings, tags or events know becomes an inferred member, so that no fact
--- loses its row to a join. A customer missing from the newest extract keeps the last known state.
+-- A customer that the master data does not know becomes an inferred member, so that no fact loses
+-- its row to a join. A customer missing from the newest extract keeps the last known state.
+
+{% set mentioning = [
+    'fct_ratings', 'fct_tags', 'fct_posts', 'fct_events', 'fct_subscription_periods',
+    'fct_payments', 'fct_service_cases', 'fct_retention_offers'
+] %}
 
 with
 
-extracts as (
+versions as (
 
-    select * from {{ ref('int_customer_extracts') }}
-
-),
-
-ratings as (
-
-    select * from {{ ref('fct_ratings') }}
+    select * from {{ ref('dim_customer_versions') }}
 
 ),
 
-tags as (
-
-    select * from {{ ref('fct_tags') }}
-
-),
-
-events as (
-
-    select * from {{ ref('fct_events') }}
-
-),
-
-newest_extract as (
-
-    select max(extract_date) as extract_date
-    from extracts
-
-),
-
-states as (
+ranked as (
 
     select
         *,
         row_number() over (
             partition by customer_id
-            order by extract_date desc
-        ) as state_rank
-    from extracts
+            order by valid_from_date desc
+        ) as version_rank
+    from versions
 
 ),
 
 mentioned as (
 
-    select customer_id from ratings
-    union distinct
-    select customer_id from tags
-    union distinct
-    select customer_id from events
+    {% for fact in mentioning -%}
+        select distinct customer_id from {{ ref(fact) }}
+        {% if not loop.last -%}
+            union distinct
+        {% endif -%}
+    {%- endfor %}
 
 ),
 
 listed as (
 
     select
-        states.customer_id,
-        states.country_code,
-        states.language_code,
-        states.gender,
-        states.age_band,
-        states.email_hash,
-        states.has_marketing_consent,
-        states.extract_date = newest_extract.extract_date as is_listed,
+        customer_id,
+        country_code,
+        language_code,
+        gender,
+        age_band,
+        email_hash,
+        has_marketing_consent,
+        valid_to_date is null as is_listed,
         false as is_inferred,
-        states.registered_at
-    from states
-    cross join newest_extract
-    where states.state_rank = 1
+        registered_at
+    from ranked
+    where version_rank = 1
 
 ),
 
@@ -91,7 +71,9 @@ inferred as (
     from mentioned
     left join listed
         on mentioned.customer_id = listed.customer_id
-    where listed.customer_id is null
+    where
+        mentioned.customer_id is not null
+        and listed.customer_id is null
 
 )
 

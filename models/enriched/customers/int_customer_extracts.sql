@@ -1,24 +1,6 @@
--- A day may bring several files; the file of a day that came last corrects the others.
+-- A view: a day's extract lists all customers, and the history keeps only what changed.
 
-with
-
-customers as (
-
-    select * from {{ ref('stg_crm__customers') }}
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by customer_id, extract_date
-            order by load_id desc, row_number desc
-        ) as correction_rank
-    from customers
-
-)
+{{ config(materialized='view') }}
 
 select
     customer_id,
@@ -30,5 +12,4 @@ select
     has_marketing_consent,
     extract_date,
     registered_at
-from ranked
-where correction_rank = 1
+from {{ last_of_each_day(ref('stg_crm__customers'), ['customer_id']) }} as states

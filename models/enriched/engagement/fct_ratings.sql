@@ -1,6 +1,6 @@
 -- The same rating may come in two files, and two values for one moment may come from a correction:
--- the earliest received wins, because what was known before a day must not change after it, then the
--- higher value; never the order of loading.
+-- the earliest received wins, because what was known before a day must not change after it, then
+-- the higher value; never the order of loading.
 
 with
 

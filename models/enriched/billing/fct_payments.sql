@@ -1,0 +1,108 @@
+-- Of several deliveries of one attempt the earliest received wins, then the smallest payload: never
+-- the order of loading, which differs between two lakes.
+
+with
+
+payments as (
+
+    select * from {{ ref('stg_billing__payments') }}
+
+),
+
+exchange_rates as (
+
+    select * from {{ ref('exchange_rates') }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by payment_id
+            order by
+                received_at asc,
+                paid_at asc,
+                subscription_id asc,
+                customer_id asc,
+                currency_code asc,
+                payment_status asc,
+                payment_amount asc,
+                failure_reason asc nulls first,
+                attempt_number asc nulls first,
+                load_id asc,
+                row_number asc
+        ) as delivery_rank
+    from payments
+
+),
+
+attempts as (
+
+    select
+        *,
+        payment_status = 'failed' as is_failed,
+        sum(case when payment_status = 'succeeded' then 1 else 0 end) over (
+            partition by subscription_id
+            order by paid_at asc, payment_id asc
+            rows between unbounded preceding and 1 preceding
+        ) as earlier_success_count
+    from ranked
+    where delivery_rank = 1
+
+),
+
+streaks as (
+
+    select
+        *,
+        count(case when is_failed then 1 end) over (
+            partition by subscription_id, coalesce(earlier_success_count, 0)
+            order by paid_at asc, payment_id asc
+            rows between unbounded preceding and current row
+        ) as failed_count_so_far
+    from attempts
+
+),
+
+rate_days as (
+
+    select
+        *,
+        lead(valid_from_date) over (
+            partition by currency_code
+            order by valid_from_date asc
+        ) as next_valid_from_date
+    from exchange_rates
+
+)
+
+select
+    streaks.payment_id,
+    streaks.subscription_id,
+    streaks.customer_id,
+    streaks.currency_code,
+    streaks.payment_status,
+    streaks.failure_reason,
+    streaks.attempt_number,
+    streaks.payment_amount,
+    -- A product of decimals is exact, wide enough not to overflow, and the cast rounds half up.
+    cast(
+        cast(streaks.payment_amount as decimal(20, 2)) * rate_days.usd_rate as decimal(18, 2)
+    ) as payment_amount_usd,
+    streaks.failed_count_so_far
+    - case when streaks.is_failed then 1 else 0 end as earlier_failure_count,
+    streaks.is_failed,
+    streaks.paid_at,
+    streaks.received_at,
+    streaks.load_id
+from streaks
+left join rate_days
+    on
+        streaks.currency_code = rate_days.currency_code
+        and cast(streaks.paid_at as date) >= rate_days.valid_from_date
+        and (
+            rate_days.next_valid_from_date is null
+            or cast(streaks.paid_at as date) < rate_days.next_valid_from_date
+        )
