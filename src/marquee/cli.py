@@ -102,6 +102,9 @@ def generate_command(
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 7,
     days: Annotated[int, typer.Option(help="Days of events.")] = 180,
     end_date: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD.")] = "2026-06-30",
+    extract_every: Annotated[
+        int, typer.Option(help="Days between full extracts of customers and subscriptions.")
+    ] = 1,
     out: Annotated[
         Path | None, typer.Option(help="Folder for landing/ and truth/; default MARQUEE_HOME.")
     ] = None,
@@ -110,7 +113,11 @@ def generate_command(
     with deployment() as paths:
         try:
             configuration = SyntheticConfiguration(
-                scale=scale, seed=seed, days=days, end_date=dt.date.fromisoformat(end_date)
+                scale=scale,
+                seed=seed,
+                days=days,
+                end_date=dt.date.fromisoformat(end_date),
+                extract_interval_days=extract_every,
             )
             summary = generate(configuration, out or paths.home)
         except ValueError as error:

@@ -1,368 +1,385 @@
-"""What customers do: click, watch, rate and tag."""
+"""Everything that reaches the collectors: browsing, playing and crawlers, on one clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from marquee.synthetic import vocabulary
-from marquee.synthetic.configuration import (
-    DAY_US,
-    HOUR_US,
-    SECOND_US,
-    SyntheticConfiguration,
+from marquee.synthetic.advertising import (
+    MID_ROLL,
+    POST_ROLL,
+    PRE_ROLL,
+    AdBreaks,
+    Creatives,
+    Impressions,
+    make_breaks,
+    make_creatives,
 )
-from marquee.synthetic.world import (
-    Booleans,
-    Customers,
-    Floats,
-    Integers,
-    Titles,
-    draw,
-    trend_shares,
+from marquee.synthetic.catalogue import Titles
+from marquee.synthetic.choices import licensed, make_choices
+from marquee.synthetic.configuration import DAY_US, HOUR_US, SECOND_US, SyntheticConfiguration
+from marquee.synthetic.customers import Customers
+from marquee.synthetic.devices import Devices
+from marquee.synthetic.lives import Lives
+from marquee.synthetic.playback import (
+    BROWSE,
+    CLICK,
+    IMPRESSION,
+    NOTHING,
+    SEARCH,
+    PlayerEvents,
+    Plays,
+    make_player_events,
+    make_plays,
+)
+from marquee.synthetic.rows import Booleans, Floats, Integers, Rows
+from marquee.synthetic.sessions import (
+    LATE,
+    NEVER,
+    Sessions,
+    make_sessions,
+    without_overlap,
 )
 
-CLICK, WATCH = 0, 1
-WATCH_RATE = 0.8
-CLICK_BEFORE_WATCH_RATE = 0.75
-REWATCH_RATE = 0.12
-RATING_RATE = 0.08
-RATING_AGAIN_RATE = 0.05
-TAG_RATE = 0.03
-# Customers by titles that are scored at once; small enough to stay in the processor's cache.
-BATCH_CELLS = 1 << 20
-
-# Weight of each hour for the dayparts evening, afternoon, morning, night.
-DAYPARTS = np.array([
-    [2, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 5, 8, 12, 14, 13, 8, 4],
-    [1, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 5, 7, 9, 10, 10, 9, 7, 5, 4, 4, 3, 2, 1],
-    [0, 0, 0, 0, 1, 4, 9, 12, 11, 8, 6, 5, 4, 3, 2, 2, 2, 3, 4, 5, 4, 3, 1, 0],
-    [12, 10, 7, 4, 2, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 4, 6, 8, 11, 13],
-])  # fmt: skip
-# At weekends everybody also watches during the day.
-WEEKEND_HOURS = np.array([2] * 2 + [0] * 6 + [3] * 12 + [2] * 4)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Columns of equal length; row i is the i-th value of each."""
-
-    def take(self, rows: Integers | slice) -> Self:
-        """Return the given rows, in that order."""
-        return type(self)(**{
-            column.name: getattr(self, column.name)[rows] for column in fields(self)
-        })  # fmt: skip
-
-    def followed_by(self, other: Self) -> Self:
-        """Return the rows of both."""
-        return type(self)(**{
-            column.name: np.concatenate([getattr(self, column.name), getattr(other, column.name)])
-            for column in fields(self)
-        })  # fmt: skip
-
-    def until(self, end_us: int, time: str) -> Self:
-        """Return the rows whose column `time` is before `end_us`, in order of that column."""
-        order = np.argsort(getattr(self, time), kind="stable")
-        return self.take(order[: np.searchsorted(getattr(self, time)[order], end_us)])
-
-
-@dataclass(frozen=True)
-class Choices(Rows):
-    """One row a title that a customer turned to.
-
-    Attributes:
-        customer: Number of the customer.
-        title: Number of the title.
-        affinity: taste · vector, without popularity.
-        is_watched: False if it stays at a click.
-        chosen_at: Microseconds since 1970, UTC.
-    """
-
-    customer: npt.NDArray[np.int32]
-    title: npt.NDArray[np.int32]
-    affinity: npt.NDArray[np.float32]
-    is_watched: Booleans
-    chosen_at: Integers
+BROWSE_RATE, SEARCH_RATE, SHOWN_TITLES, CLICK_RATE = 0.7, 0.12, 0.7, 0.8
+# Delays of events that come late: 1 hour to 90 days, most within days (Pareto).
+LATE_EXPONENT, LATEST_US = 0.55, 90 * DAY_US
+BOT_BURST_US = 2 * HOUR_US
+BOT_CLICK_RATE = 0.3
 
 
 @dataclass(frozen=True)
 class Events(Rows):
-    """One row an event.
+    """One row an event, without customer and device, which its session tells.
 
     Attributes:
-        event_number: Scrambled, unique; printed as the event id.
-        customer: Number of the customer.
-        title: Number of the title.
-        event_type: `CLICK` or `WATCH`.
-        watched_ms: Milliseconds, 0 for a click.
-        device: Index into `vocabulary.DEVICE_SHARES`.
-        event_at: Microseconds since 1970, UTC.
-        received_at: Microseconds since 1970, UTC, after `event_at`.
+        number: Unique; printed as the event id, scrambled.
+        session: Number of the session; -1 - n is the n-th crawler.
+        title: Number of the title, -1 for none.
+        event_type: Index into `playback.EVENT_TYPES`.
+        position_ms: Milliseconds, -1 for none.
+        duration_ms: Milliseconds, -1 for none.
+        detail: Index of the bit rate, error code or search text, -1 for none.
+        is_anonymous: Whether nobody is logged in.
+        event_at: Microseconds since 1970, UTC, by the clock of the device.
+        received_at: Microseconds since 1970, UTC.
     """
 
-    event_number: npt.NDArray[np.uint64]
-    customer: npt.NDArray[np.int32]
+    number: npt.NDArray[np.int64]
+    session: npt.NDArray[np.int32]
     title: npt.NDArray[np.int32]
     event_type: npt.NDArray[np.int8]
-    watched_ms: npt.NDArray[np.int32]
-    device: npt.NDArray[np.int8]
-    event_at: Integers
-    received_at: Integers
+    position_ms: npt.NDArray[np.int32]
+    duration_ms: npt.NDArray[np.int32]
+    detail: npt.NDArray[np.int16]
+    is_anonymous: Booleans
+    event_at: npt.NDArray[np.int64]
+    received_at: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Ratings(Rows):
-    """One row a rating.
+class Activity:
+    """What customers do.
 
     Attributes:
-        customer: Number of the customer.
-        title: Number of the title.
-        network: Index into `vocabulary.NETWORK_SHARES`.
-        half_stars: 1 to 10.
-        rated_at: Microseconds since 1970, UTC; rows are in this order.
+        sessions: All sessions.
+        plays: All plays that began within the world.
+        played_at: When each began, microseconds since 1970 by the true clock.
+        events: Events received before the world ends, in order of receipt.
+        creatives: All creatives.
+        impressions: Ads shown.
+        break_at: When the break of each impression began by the true clock.
     """
 
-    customer: npt.NDArray[np.int32]
-    title: npt.NDArray[np.int32]
-    network: Integers
-    half_stars: Integers
-    rated_at: Integers
+    sessions: Sessions
+    plays: Plays
+    played_at: Integers
+    events: Events
+    creatives: Creatives
+    impressions: Impressions
+    break_at: Integers
 
 
-@dataclass(frozen=True)
-class Tags(Rows):
-    """One row a tag that a customer gave a title.
-
-    Attributes:
-        customer: Number of the customer.
-        title: Number of the title.
-        network: Index into `vocabulary.NETWORK_SHARES`.
-        text: Index into `vocabulary.TAG_TEXTS`.
-        tagged_at: Microseconds since 1970, UTC; rows are in this order.
-    """
-
-    customer: npt.NDArray[np.int32]
-    title: npt.NDArray[np.int32]
-    network: Integers
-    text: Integers
-    tagged_at: Integers
-
-
-def make_choices(
-    configuration: SyntheticConfiguration, titles: Titles, customers: Customers
-) -> Choices:
-    """Return which customer turns to which title, and when.
-
-    Titles are drawn with replacement and a repetition is mostly dropped. The first occurrences
-    are then a draw without replacement (Plackett-Luce), the rest is rewatching.
-    """
-    random = configuration.random("choices")
-    customer = np.repeat(np.arange(len(customers.draw_count), dtype=np.int32), customers.draw_count)
-    position = random.random(len(customer))
-    may_repeat = random.random(len(customer)) < REWATCH_RATE
-
-    bounds = np.concatenate([[0], np.cumsum(customers.draw_count)])
-    batch_size = max(1, BATCH_CELLS // len(titles.popularity))
-    title = np.empty(len(customer), np.int32)
-    affinity = np.empty(len(customer), np.float32)
-    is_kept = np.empty(len(customer), np.bool_)
-    for start in range(0, len(customers.draw_count), batch_size):
-        batch = slice(start, min(start + batch_size, len(customers.draw_count)))
-        rows = slice(bounds[batch.start], bounds[batch.stop])
-        title[rows], affinity[rows], is_first = _draw_titles(
-            titles, customers, batch, customer[rows] - start, position[rows]
-        )
-        is_kept[rows] = is_first | may_repeat[rows]
-
-    kept = np.flatnonzero(is_kept)
-    chosen_at, is_possible = _draw_times(
-        configuration, titles, customers, customer[kept], title[kept]
-    )
-    is_watched = random.random(len(kept)) < WATCH_RATE
-    choices = Choices(customer[kept], title[kept], affinity[kept], is_watched, chosen_at)
-    return choices.take(np.flatnonzero(is_possible))
-
-
-def make_events(
-    configuration: SyntheticConfiguration, titles: Titles, customers: Customers, choices: Choices
-) -> Events:
-    """Return the clicks and watches that were received before the world ends."""
-    random = configuration.random("events")
-    count = len(choices.customer)
-    is_clicked = ~choices.is_watched | (random.random(count) < CLICK_BEFORE_WATCH_RATE)
-
-    # Who likes a title watches it to the end more often.
-    is_completed = random.random(count) < 1 / (1 + np.exp(-0.5 * choices.affinity))
-    progress = random.random(count)
-    progress = np.where(is_completed, 0.9 + 0.1 * progress, 0.02 + 0.88 * progress)
-    watched_ms = (progress * titles.runtime_ms[choices.title]).astype(np.int32)
-    pause = random.integers(2 * SECOND_US, 90 * SECOND_US, count)
-    clicked_at = np.maximum(choices.chosen_at - pause, configuration.start_us)
-    device = np.where(
-        random.random(count) < 0.75,
-        customers.device[choices.customer],
-        draw(random, vocabulary.DEVICE_SHARES.values(), count),
-    ).astype(np.int8)
-
-    clicked, watched = np.flatnonzero(is_clicked), np.flatnonzero(choices.is_watched)
-    source = np.concatenate([clicked, watched])
-    event_at = np.concatenate([clicked_at[clicked], choices.chosen_at[watched]])
-    delay = random.integers(200_000, 20 * SECOND_US, len(source))
-    late = np.flatnonzero(random.random(len(source)) < configuration.late_rate)
-    # Uniform on the logarithm: 1 hour to 96 hours.
-    delay[late] += (HOUR_US * 96 ** random.random(len(late))).astype(np.int64)
-    events = Events(
-        event_number=_scrambled(np.arange(len(source), dtype=np.uint64), configuration.seed),
-        customer=choices.customer[source],
-        title=choices.title[source],
-        event_type=np.repeat(
-            np.array([CLICK, WATCH], np.int8), [len(clicked), len(watched)]
-        ),
-        watched_ms=np.concatenate([np.zeros(len(clicked), np.int32), watched_ms[watched]]),
-        device=device[source],
-        event_at=event_at,
-        received_at=event_at + delay,
-    )  # fmt: skip
-    return events.take(np.flatnonzero(events.received_at < configuration.end_us))
-
-
-def make_ratings(
-    configuration: SyntheticConfiguration, titles: Titles, customers: Customers, choices: Choices
-) -> Ratings:
-    """Return ratings of watched titles, some of them given again later."""
-    random = configuration.random("ratings")
-    chosen = np.flatnonzero(choices.is_watched & (random.random(len(choices.title)) < RATING_RATE))
-    customer, title = choices.customer[chosen], choices.title[chosen]
-    stars = (
-        2.6
-        + customers.rating_bias[customer]
-        + 0.4 * titles.quality[title]
-        + 0.3 * choices.affinity[chosen]
-        + random.normal(0, 0.6, len(chosen))
-    )
-    half_stars = np.rint(2 * stars).astype(np.int64).clip(1, 10)
-    rated_at = choices.chosen_at[chosen] + random.integers(HOUR_US, 2 * DAY_US, len(chosen))
-    first = Ratings(
-        customer,
-        title,
-        draw(random, vocabulary.NETWORK_SHARES.values(), len(chosen)),
-        half_stars,
-        rated_at,
-    )
-
-    again = np.flatnonzero(random.random(len(chosen)) < RATING_AGAIN_RATE)
-    # One to three half stars away, upwards from the lower half of the scale.
-    change = random.integers(1, 4, len(again)) * np.where(half_stars[again] > 5, -1, 1)
-    second = Ratings(
-        customer[again],
-        title[again],
-        first.network[again],
-        half_stars[again] + change,
-        rated_at[again] + random.integers(DAY_US, 60 * DAY_US, len(again)),
-    )
-    return first.followed_by(second).until(configuration.end_us, "rated_at")
-
-
-def make_tags(configuration: SyntheticConfiguration, choices: Choices) -> Tags:
-    """Return tags that customers gave titles they watched."""
-    random = configuration.random("tags")
-    chosen = np.flatnonzero(choices.is_watched & (random.random(len(choices.title)) < TAG_RATE))
-    tags = Tags(
-        choices.customer[chosen],
-        choices.title[chosen],
-        draw(random, vocabulary.NETWORK_SHARES.values(), len(chosen)),
-        random.integers(0, len(vocabulary.TAG_TEXTS), len(chosen)),
-        choices.chosen_at[chosen] + random.integers(HOUR_US, 3 * DAY_US, len(chosen)),
-    )
-    return tags.until(configuration.end_us, "tagged_at")
-
-
-def _draw_titles(
-    titles: Titles,
-    customers: Customers,
-    batch: slice,
-    row: npt.NDArray[np.int32],
-    position: Floats,
-) -> tuple[npt.NDArray[np.int32], Floats, Booleans]:
-    """Draw titles for a batch of customers by the inverse of their distribution.
-
-    Args:
-        titles: All titles.
-        customers: All customers.
-        batch: Which customers.
-        row: Customer within the batch, a draw each, ascending.
-        position: Uniform on [0, 1), a draw each.
-
-    Returns:
-        Title, affinity, and whether the customer draws the title for the first time.
-    """
-    title_count = len(titles.popularity)
-    affinity = customers.taste[batch] @ titles.vector.T
-    weight = titles.popularity + titles.country_shift[customers.country[batch]]
-    weight += affinity
-    np.exp(weight, out=weight)
-    cumulative = np.cumsum(weight, axis=1, out=weight)
-    cumulative /= cumulative[:, -1:].copy()
-    # Row r covers [r, r + 1): one sorted array, one search for the whole batch.
-    cumulative += np.arange(len(cumulative))[:, None]
-    cell = np.searchsorted(cumulative.ravel(), row + position, side="right")
-    # Rounding at the upper edge of a row may point to the next one.
-    cell = np.minimum(cell, row * np.int64(title_count) + title_count - 1)
-    # When a cell is assigned to repeatedly the last value stays: backwards, the first draw.
-    first_draw = np.empty(affinity.size, np.int32)
-    draws = np.arange(len(cell), dtype=np.int32)
-    first_draw[cell[::-1]] = draws[::-1]
-    title = (cell - row * np.int64(title_count)).astype(np.int32)
-    return title, affinity.ravel()[cell], first_draw[cell] == draws
-
-
-def _draw_times(
+def make_activity(
     configuration: SyntheticConfiguration,
     titles: Titles,
     customers: Customers,
-    customer: npt.NDArray[np.int32],
-    title: npt.NDArray[np.int32],
-) -> tuple[Integers, Booleans]:
-    """Draw when, given who and what.
-
-    Returns:
-        Microseconds since 1970, and false where the title is only out after the customer left.
-    """
-    random = configuration.random("choice times")
-    count, days = len(customer), configuration.days
-    cumulative = np.cumsum(trend_shares(configuration), axis=1)
-    before = np.hstack([np.zeros((len(cumulative), 1)), cumulative])
-    trend = titles.trend[title]
-    first, last = customers.first_day[customer], customers.last_day[customer]
-    low, high = before[trend, first], before[trend, last + 1]
-    position = trend + low + random.random(count) * (high - low)
-    edges = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
-    day = np.searchsorted(edges, position, side="right") - trend * days
-    day = np.clip(day, np.maximum(first, titles.release_day[title]), last)
-
-    weekend = (day + configuration.start_date.weekday()) % 7 >= 5
-    weights = np.vstack([DAYPARTS, DAYPARTS + WEEKEND_HOURS])
-    hour_shares = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
-    profile = customers.daypart[customer] + len(DAYPARTS) * weekend
-    hour_edges = (hour_shares + np.arange(len(hour_shares))[:, None]).ravel()
-    hour = np.searchsorted(hour_edges, profile + random.random(count), side="right") - profile * 24
-    chosen_at = (
-        configuration.start_us
-        + day * DAY_US
-        + np.minimum(hour, 23) * HOUR_US
-        + random.integers(0, HOUR_US, count)
+    devices: Devices,
+    lives: Lives,
+) -> Activity:
+    """Return what all customers do in a world."""
+    sessions = make_sessions(configuration, customers, devices, lives)
+    choices = make_choices(configuration, titles, customers, sessions)
+    plays = make_plays(configuration, titles, lives, sessions, choices)
+    creatives = make_creatives(configuration)
+    breaks, impressions = make_breaks(
+        configuration,
+        creatives,
+        plays.playing_ms,
+        _has_ads(lives, sessions, plays),
+        customers.segment[plays.customer],
     )
-    return chosen_at, high - low > 1e-9
+    player, wall_ms, began_ms = make_player_events(configuration, plays, breaks)
+    schedule = _schedule(configuration, sessions, plays, creatives, impressions, wall_ms)
+    sessions = without_overlap(sessions, schedule.lasts_ms * 1_000)
+    played_at = sessions.started_at[plays.session] + schedule.offset_ms * 1_000
+    break_at = _break_times(plays, impressions, breaks, schedule, played_at, wall_ms, began_ms)
+    events = _player_rows(sessions, plays, player, played_at).followed_by(
+        *_browsing_rows(configuration, titles, customers, sessions, plays, schedule, played_at)
+    )
+    events = _received(configuration, devices, sessions, events)
+    return Activity(sessions, plays, played_at, events, creatives, impressions, break_at)
 
 
-def _scrambled(numbers: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
-    """Map numbers one to one onto 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
-    offset = np.random.SeedSequence(seed).generate_state(1, np.uint64)
-    mixed = (numbers + offset) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    scrambled: npt.NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return scrambled
+@dataclass(frozen=True)
+class _Schedule:
+    """When plays begin in their sessions.
+
+    Attributes:
+        lead_ms: From the end of what came before to the click, a play each.
+        pre_roll_ms: Ads before the play.
+        post_roll_ms: Ads after it.
+        offset_ms: From the start of the session to the first picture, a play each.
+        lasts_ms: From the start of a session to the earliest start of the next.
+        browsed_ms: From the start of a session to the first click or its end.
+    """
+
+    lead_ms: Integers
+    pre_roll_ms: Integers
+    post_roll_ms: Integers
+    offset_ms: Integers
+    lasts_ms: Integers
+    browsed_ms: Integers
+
+
+def _has_ads(lives: Lives, sessions: Sessions, plays: Plays) -> Booleans:
+    """Return whether the plan of the customer on the day of each play has ads."""
+    day = sessions.day[plays.session]
+    row = lives.subscription[day, plays.customer]
+    subscriptions = lives.subscriptions
+    plan = np.where(
+        subscriptions.change_day[row] <= day, subscriptions.new_plan[row], subscriptions.plan[row]
+    )
+    has_ads = np.array([tier == "basic" for _, tier, *_ in vocabulary.PLANS.values()])
+    return (row >= 0) & has_ads[plan]
+
+
+def _schedule(
+    configuration: SyntheticConfiguration,
+    sessions: Sessions,
+    plays: Plays,
+    creatives: Creatives,
+    impressions: Impressions,
+    wall_ms: Integers,
+) -> _Schedule:
+    random = configuration.random("schedule")
+    count, session_count = len(plays), len(sessions)
+    shown = impressions.share * creatives.duration_ms[impressions.creative]
+
+    def ads_ms(kind: int) -> Integers:
+        chosen = impressions.break_type == kind
+        total = np.bincount(impressions.play[chosen], np.rint(shown[chosen]), count)
+        return total.astype(np.int64)
+
+    pre_roll, post_roll = ads_ms(PRE_ROLL), ads_ms(POST_ROLL)
+    is_automatic = plays.is_next & (plays.place > 0)
+    lead = np.where(
+        is_automatic, random.integers(3_000, 12_000, count), random.integers(8_000, 120_000, count)
+    )
+    # A click, the ads, the start-up, then the first picture.
+    before = lead + pre_roll + plays.startup_ms + 300
+    after = wall_ms + post_roll + 1_000
+    length = np.cumsum(before + after)
+    counts = np.bincount(plays.session, minlength=session_count)
+    first = np.cumsum(counts) - counts
+    start = np.concatenate([[0], length])[first]
+    browsed = random.integers(5_000, 240_000, session_count)
+    has_plays = counts > 0
+    browsed[has_plays] = lead[first[has_plays]]
+    total = np.bincount(plays.session, before + after, session_count).astype(np.int64)
+    return _Schedule(
+        lead_ms=lead,
+        pre_roll_ms=pre_roll,
+        post_roll_ms=post_roll,
+        offset_ms=length - after - start[plays.session],
+        lasts_ms=np.where(has_plays, total, browsed) + random.integers(60_000, 600_000, session_count),
+        browsed_ms=browsed,
+    )
+
+
+def _break_times(
+    plays: Plays,
+    impressions: Impressions,
+    breaks: AdBreaks,
+    schedule: _Schedule,
+    played_at: Integers,
+    wall_ms: Integers,
+    began_ms: Integers,
+) -> Integers:
+    """Return when the break of each impression begins."""
+    play = impressions.play
+    offsets = np.zeros(len(impressions), np.int64)
+    pre, post = impressions.break_type == PRE_ROLL, impressions.break_type == POST_ROLL
+    mid = impressions.break_type == MID_ROLL
+    offsets[pre] = -(plays.startup_ms + schedule.pre_roll_ms)[play[pre]]
+    offsets[mid] = began_ms[impressions.mid_roll[mid]]
+    offsets[post] = wall_ms[play[post]] + 500
+    times: Integers = played_at[play] + offsets * 1_000
+    return times
+
+
+def _player_rows(
+    sessions: Sessions, plays: Plays, player: PlayerEvents, played_at: Integers
+) -> Events:
+    session = plays.session[player.play].astype(np.int32)
+    event_at = played_at[player.play] + player.at_ms.astype(np.int64) * 1_000
+    return Events(
+        number=np.zeros(len(player), np.int64),
+        session=session,
+        title=plays.title[player.play],
+        event_type=player.event_type,
+        position_ms=player.position_ms,
+        duration_ms=player.duration_ms,
+        detail=player.detail,
+        is_anonymous=(sessions.login == NEVER)[session],
+        event_at=event_at,
+        received_at=event_at,
+    )
+
+
+def _browsing_rows(
+    configuration: SyntheticConfiguration,
+    titles: Titles,
+    customers: Customers,
+    sessions: Sessions,
+    plays: Plays,
+    schedule: _Schedule,
+    played_at: Integers,
+) -> list[Events]:
+    """Return what happens beside playing."""
+    random = configuration.random("browsing")
+    session_count = len(sessions)
+    started = sessions.started_at
+    browsed = schedule.browsed_ms * 1_000
+
+    def rows(
+        event_type: int,
+        session: Integers,
+        event_at: Integers,
+        title: Integers | None = None,
+        detail: Integers | None = None,
+        is_first: Booleans | bool = True,
+    ) -> Events:
+        nothing = np.full(len(session), NOTHING)
+        login = sessions.login[session]
+        return Events(
+            number=np.zeros(len(session), np.int64),
+            session=session.astype(np.int32),
+            title=(nothing if title is None else title).astype(np.int32),
+            event_type=np.full(len(session), event_type, np.int8),
+            position_ms=nothing.astype(np.int32),
+            duration_ms=nothing.astype(np.int32),
+            detail=(nothing if detail is None else detail).astype(np.int16),
+            is_anonymous=(login == NEVER) | ((login == LATE) & is_first),
+            event_at=event_at,
+            received_at=event_at,
+        )
+
+    def moments(session: Integers) -> Integers:
+        """Some time after the start and before the first click."""
+        return started[session] + (random.uniform(0.05, 0.9, len(session)) * browsed[session]).astype(np.int64)  # fmt: skip
+
+    browses = np.flatnonzero(random.random(session_count) < BROWSE_RATE)
+    searches = np.flatnonzero(random.random(session_count) < SEARCH_RATE)
+    texts = random.integers(0, len(vocabulary.SEARCH_TEXTS), len(searches))
+
+    # What is on the first page: popular titles that the customer may see.
+    shown = np.repeat(np.arange(session_count), random.poisson(SHOWN_TITLES, session_count))
+    entries = np.argsort(-titles.popularity[: titles.entry_count], kind="stable")
+    rank = (titles.entry_count * random.random(len(shown)) ** 3).astype(np.int64)
+    title = entries[rank]
+    country = customers.country[sessions.customer[shown]]
+    may_see = licensed(titles, title, country, sessions.day[shown])
+    shown, title = shown[may_see], title[may_see]
+    seen_at = moments(shown)
+    has_plays = np.bincount(plays.session, minlength=session_count) > 0
+    opens = ~has_plays[shown] & (random.random(len(shown)) < 0.4)
+
+    is_first = plays.place == 0
+    clicked_at = played_at - (schedule.pre_roll_ms + plays.startup_ms + 300) * 1_000
+    lead = schedule.lead_ms * 1_000
+    chosen = np.flatnonzero(~plays.is_next | is_first)
+    impressed_at = clicked_at - (random.uniform(0.05, 0.6, len(lead)) * lead).astype(np.int64)
+    clicks = chosen[random.random(len(chosen)) < CLICK_RATE]
+    return [
+        rows(BROWSE, browses, started[browses]),
+        rows(SEARCH, searches, moments(searches), detail=texts),
+        rows(IMPRESSION, shown, seen_at, title),
+        rows(CLICK, shown[opens], seen_at[opens] + 2 * SECOND_US, title[opens]),
+        rows(
+            IMPRESSION,
+            plays.session[chosen],
+            impressed_at[chosen],
+            plays.title[chosen],
+            is_first=is_first[chosen],
+        ),
+        rows(
+            CLICK,
+            plays.session[clicks],
+            clicked_at[clicks],
+            plays.title[clicks],
+            is_first=is_first[clicks],
+        ),
+    ]
+
+
+def _received(
+    configuration: SyntheticConfiguration, devices: Devices, sessions: Sessions, events: Events
+) -> Events:
+    """Return the events of people and crawlers as they come in, by the clocks of the devices."""
+    random = configuration.random("delays")
+    events = events.followed_by(_bot_rows(configuration, len(events)))
+    count = len(events)
+    delay = random.integers(200_000, 20 * SECOND_US, count)
+    late = np.flatnonzero(random.random(count) < configuration.late_rate)
+    tail: Floats = HOUR_US * (1 - random.random(len(late))) ** (-1 / LATE_EXPONENT)
+    delay[late] += np.minimum(tail, LATEST_US).astype(np.int64)
+    received_at = events.event_at + delay
+    skew = np.append(devices.clock_skew[sessions.device], 0)
+    # The last entry stands for the crawlers, whose clocks are right.
+    place = np.where(events.session < 0, len(skew) - 1, events.session)
+    order = np.argsort(received_at, kind="stable")
+    order = order[: np.searchsorted(received_at[order], configuration.end_us)]
+    ordered = replace(
+        events,
+        event_at=events.event_at + skew[place],
+        received_at=received_at,
+    ).take(order)
+    return replace(ordered, number=order)
+
+
+def _bot_rows(configuration: SyntheticConfiguration, people: int) -> Events:
+    """Return what crawlers do: bursts of impressions and clicks of all titles."""
+    random = configuration.random("crawlers")
+    count = round(configuration.bot_rate * people)
+    bursts = max(1, configuration.days // 4)
+    burst = random.integers(0, bursts, count)
+    begins = random.integers(configuration.start_us, configuration.end_us - BOT_BURST_US, bursts)
+    bot = random.integers(0, len(vocabulary.BOT_USER_AGENTS), bursts)
+    event_at = begins[burst] + random.integers(0, BOT_BURST_US // 1_000, count) * 1_000
+    nothing = np.full(count, NOTHING)
+    return Events(
+        number=np.zeros(count, np.int64),
+        session=(-1 - bot[burst]).astype(np.int32),
+        title=random.integers(0, configuration.title_count, count).astype(np.int32),
+        event_type=np.where(random.random(count) < BOT_CLICK_RATE, CLICK, IMPRESSION).astype(np.int8),
+        position_ms=nothing.astype(np.int32),
+        duration_ms=nothing.astype(np.int32),
+        detail=nothing.astype(np.int16),
+        is_anonymous=np.ones(count, np.bool_),
+        event_at=event_at,
+        received_at=event_at,
+    )

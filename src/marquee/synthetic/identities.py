@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from marquee.synthetic import vocabulary
 from marquee.synthetic.configuration import SyntheticConfiguration
-from marquee.synthetic.world import Customers, Integers, draw
+from marquee.synthetic.customers import Customers
+from marquee.synthetic.rows import Integers, draw
 
 # Letters that decomposition leaves whole.
 ASCII = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "đ": "d"})

@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from marquee.synthetic import vocabulary
-from marquee.synthetic.activity import CLICK, WATCH, Events, Tags
-from marquee.synthetic.dirt import CODE, UNKNOWN_ID_COUNT, Codes
-from marquee.synthetic.identities import Identities
-from marquee.synthetic.world import Customers, Integers, Titles, customer_ids, title_ids
+from marquee.synthetic.activity import Events
+from marquee.synthetic.catalogue import numbered_ids, title_ids
+from marquee.synthetic.configuration import SyntheticConfiguration
+from marquee.synthetic.customers import customer_ids
+from marquee.synthetic.devices import Devices
+from marquee.synthetic.dirt import CODE, KINDS, UNKNOWN_ID_COUNT, Codes, LandedEvents
+from marquee.synthetic.playback import ERROR, EVENT_TYPES, NOTHING, SEARCH
+from marquee.synthetic.rows import Integers, scrambled
+from marquee.synthetic.sessions import Sessions
 
 HEX_PAIRS = np.array([f"{byte:02x}" for byte in range(256)], "S2")
-# Up to the colon after customer_id: no parser can take that for a complete object.
+# Some bytes into the line: no parser can take a beginning for a complete object.
 BROKEN_LINE_BYTES = 45
-CUSTOMER_HEADER = (
-    "customer_id,full_name,email,birth_date,country_code,language_code,gender,"
-    "has_marketing_consent,registered_at"
-)
-TAG_HEADER = "customer_id,title_id,network_name,tag_text,tagged_at"
+BAD_BYTES = b"na\xefve \xff\xfe"
+PROFILES = 4
+"""Most profiles of a household."""
+BOT_ADDRESSES = tuple(f"203.0.113.{number}" for number in range(17, 17 + 4))
+
+Patch = Callable[[bytes], bytes]
+
+JSON_PATCHES: Mapping[str, Patch] = {
+    "broken_json": lambda line: line[:BROKEN_LINE_BYTES],
+    "mistyped_position_ms": lambda line: (
+        re.sub(rb',"position_ms":[0-9]+', b"", line)[:-1] + b',"position_ms":"abc"}'
+    ),
+    "mistyped_event_at": lambda line: re.sub(
+        rb'"event_at":"[^"]*"', b'"event_at":"yesterday"', line
+    ),
+    "invalid_event_type": lambda line: re.sub(
+        rb'"event_type":"[^"]*"', b'"event_type":"hover"', line
+    ),
+    "invalid_case_status": lambda line: re.sub(
+        rb'"case_status":"[^"]*"', b'"case_status":"lost"', line
+    ),
+    "missing_event_id": lambda line: re.sub(rb'"event_id":"[^"]*"', b'"event_id":null', line),
+    "bad_utf8": lambda line: re.sub(
+        rb'("app_version":"|"author_handle":"@)', rb"\g<1>" + BAD_BYTES, line
+    ),
+    "blank_line": lambda _: b"",
+}
+CSV_PATCHES: Mapping[str, Patch] = {
+    "too_few_fields": lambda record: record.rpartition(b",")[0],
+    "too_many_fields": lambda record: record + b",surplus",
+    "mistyped_payment_amount": lambda record: re.sub(rb",[0-9]+\.[0-9]{2},", b",abc,", record),
+    # The fields before the text have no commas, and the one after it has none.
+    "bad_utf8": lambda record: b",".join([
+        *record.split(b",")[:3], BAD_BYTES, record.rpartition(b",")[2]
+    ]),
+}  # fmt: skip
 
 
 def iso_timestamps(times: Integers) -> pa.Array:
@@ -36,6 +76,13 @@ def iso_timestamps(times: Integers) -> pa.Array:
     """
     text = pa.array(times).cast(pa.timestamp("us")).cast(pa.string())
     return joined(pc.binary_replace_slice(text, start=10, stop=11, replacement="T"), "Z")
+
+
+def iso_or_null(times: Integers, never: int) -> pa.Array:
+    """Return timestamps like `iso_timestamps`, null where the time is `never`."""
+    is_known = times != never
+    texts = iso_timestamps(np.where(is_known, times, 0))
+    return pc.if_else(pa.array(is_known), texts, pa.scalar(None, pa.string()))
 
 
 def joined(*parts: Any, separator: str | bytes = "") -> pa.Array:
@@ -53,117 +100,194 @@ def lines(records: pa.Array) -> bytes:
     return content
 
 
+def patched(records: pa.Array, fault: Codes, patches: Mapping[str, Patch]) -> pa.Array:
+    """Return records as bytes, those with a fault of `patches` changed accordingly."""
+    codes = [CODE[kind] for kind in patches]
+    chosen = np.isin(fault, codes)
+    records = records.cast(pa.binary())
+    if not chosen.any():
+        return records
+    texts = records.filter(pa.array(chosen)).to_pylist()
+    kinds = [KINDS[code] for code in fault[chosen]]
+    changed = [patches[kind](text) for kind, text in zip(kinds, texts, strict=True)]
+    return pc.replace_with_mask(records, pa.array(chosen), pa.array(changed, pa.binary()))
+
+
+def csv_records(columns: Sequence[pa.Array], texts: Sequence[int] = ()) -> pa.Array:
+    """Return CSV records (RFC 4180), empty fields for null.
+
+    Args:
+        columns: Columns of equal length; what is no text is written as Arrow casts it.
+        texts: Places of those that may hold commas, quotes and line breaks.
+    """
+    fields = [
+        _fields(column) if place in texts else pc.fill_null(column.cast(pa.string()), "")
+        for place, column in enumerate(columns)
+    ]
+    return joined(*fields, separator=",")
+
+
+def json_records(table: pa.Table) -> pa.Array:
+    """Return a JSON object a row."""
+    with duckdb.connect() as connection:
+        connection.register("landed_rows", table)
+        objects = connection.sql("select to_json(landed_rows)::varchar as line from landed_rows")
+        return objects.to_arrow_table()["line"].combine_chunks()
+
+
+def line_numbers(records: pa.Array, *, first: int) -> Integers:
+    """Return the physical line on which each record starts, if the first starts on `first`."""
+    counts = 1 + pc.count_substring(records, "\n").to_numpy().astype(np.int64)
+    numbers: Integers = first + np.cumsum(counts) - counts
+    return numbers
+
+
 class EventRecords:
-    """Writes events as JSON lines."""
+    """Writes events as JSON lines; what is null is left out, as players do."""
 
-    def __init__(self, customer_count: int, title_count: int) -> None:
-        self._customers = customer_ids(np.arange(customer_count + UNKNOWN_ID_COUNT))
-        self._titles = title_ids(np.arange(title_count + UNKNOWN_ID_COUNT))
-        self._devices = pa.array(list(vocabulary.DEVICE_SHARES))
+    def __init__(
+        self, configuration: SyntheticConfiguration, sessions: Sessions, devices: Devices
+    ) -> None:
+        self._seed = configuration.seed
+        self._sessions = sessions
+        customers = configuration.customer_count
+        self._customer_count = customers
+        known = np.arange(customers + UNKNOWN_ID_COUNT)
+        self._customers = _with_none(joined(',"customer_id":"', customer_ids(known), '"'))
+        self._profiles = _with_none(
+            joined(',"profile_id":"', profile_ids(np.arange(PROFILES * customers)), '"')
+        )
+        titles = np.arange(configuration.title_count + UNKNOWN_ID_COUNT)
+        self._titles = _with_none(joined(',"title_id":"', title_ids(titles), '"'))
+        self._types = pa.array([f',"event_type":"{name}"' for name in EVENT_TYPES])
+        self._devices = self._device_texts(devices)
+        self._addresses = self._address_texts(devices)
+        self._device_count = len(devices.customer)
+        self._details = pa.array([
+            "",
+            *(f',"bitrate_kbps":{rate}' for rate in vocabulary.BITRATES_KBPS),
+            *(f',"error_code":"{code}"' for code in vocabulary.ERROR_CODES),
+            *(
+                f',"search_text":{json.dumps(text, ensure_ascii=False)}'
+                for text in vocabulary.SEARCH_TEXTS
+            ),
+        ])  # fmt: skip
+        self._builds = pa.array([f',"player_build":"{build}"' for build in vocabulary.PLAYER_BUILDS])
 
-    def records(self, events: Events, fault: Codes) -> pa.Array:
-        """Return a line an event, without line end.
+    def records(self, landed: LandedEvents, rows: slice, *, has_build: bool) -> pa.Array:
+        """Return a line an event, without line end, as bytes.
 
         Args:
-            events: Rows to write.
-            fault: Code of each row.
-
-        Returns:
-            Text, as many as events.
+            landed: All landed events.
+            rows: Which of them.
+            has_build: Whether they carry the column that the contract does not know.
         """
-        customer = joined('"', self._customers.take(pa.array(events.customer)), '"')
-        event_type = np.where(events.event_type == WATCH, "watch", "click")
-        event_type[fault == CODE["invalid_event_type"]] = "hover"
-        watched_ms = pa.array(events.watched_ms, mask=events.event_type == CLICK)
+        events, fault = landed.events.take(rows), landed.fault[rows]
+        unknown = landed.unknown_customer[rows]
+        is_bot = events.session < 0
+        session = np.maximum(events.session, 0)
+        customer = self._sessions.customer[session].astype(np.int64)
+        is_named = ~events.is_anonymous & ~is_bot
+        profile = np.where(
+            is_named & (unknown < 0), PROFILES * customer + self._sessions.profile[session], -1
+        )
+        named = np.where(unknown >= 0, self._customer_count + unknown, customer)
+        device = np.where(is_bot, self._device_count - 1 - events.session, self._sessions.device[session])
+        address = np.where(is_bot, 0, self._sessions.is_elsewhere[session]) * len(self._devices)
         text = joined(
             '{"event_id":"',
-            _hexadecimal(events.event_number),
-            '","customer_id":',
-            _replaced(customer, fault, "missing_customer_id", "null"),
-            ',"title_id":"',
-            self._titles.take(pa.array(events.title)),
-            '","event_type":"',
-            pa.array(event_type),
-            '","watched_ms":',
-            _replaced(
-                pc.fill_null(watched_ms.cast(pa.string()), "null"),
-                fault,
-                "mistyped_watched_ms",
-                '"abc"',
-            ),
-            ',"device_class":"',
-            self._devices.take(pa.array(events.device)),
-            '","event_at":"',
-            _replaced(iso_timestamps(events.event_at), fault, "mistyped_event_at", "yesterday"),
+            _hexadecimal(scrambled(events.number.astype(np.uint64), self._seed)),
+            '"',
+            self._customers.take(pa.array(np.where(is_named, named, -1) + 1)),
+            self._profiles.take(pa.array(profile + 1)),
+            self._titles.take(pa.array(events.title + 1)),
+            self._types.take(pa.array(events.event_type)),
+            _numbers("position_ms", events.position_ms),
+            _numbers("duration_ms", events.duration_ms),
+            self._details.take(pa.array(_detail_places(events))),
+            self._devices.take(pa.array(device)),
+            self._addresses.take(pa.array(device + address)),
+            ',"event_at":"',
+            iso_timestamps(events.event_at),
             '","received_at":"',
             iso_timestamps(events.received_at),
-            '"}',
+            '"',
+            self._builds.take(pa.array(device % len(self._builds))) if has_build else "",
+            "}",
         )
-        cut = pc.binary_slice(text.cast(pa.binary()), 0, BROKEN_LINE_BYTES).cast(pa.string())
-        text = _replaced(text, fault, "broken_json", cut)
-        return _replaced(text, fault, "blank_line", "")
+        return patched(text, fault, JSON_PATCHES)
+
+    @staticmethod
+    def _device_texts(devices: Devices) -> pa.Array:
+        """Return what each device says of itself, then each crawler, which has no device id."""
+        agents = [agent for _, _, agent in vocabulary.USER_AGENTS]
+        own = joined(
+            ',"device_id":"',
+            devices.device_id,
+            '","app_version":"',
+            pa.array(vocabulary.APP_VERSIONS).take(pa.array(devices.app_version)),
+            '","user_agent":"',
+            pa.array(agents).take(pa.array(devices.user_agent)),
+            '"',
+        )
+        return pa.concat_arrays([
+            own,
+            pa.array([f',"user_agent":"{agent}"' for agent in vocabulary.BOT_USER_AGENTS]),
+        ])  # fmt: skip
+
+    @staticmethod
+    def _address_texts(devices: Devices) -> pa.Array:
+        """Return the address at home of each device, then elsewhere; crawlers after each."""
+        bots = pa.array(BOT_ADDRESSES)
+        every = pa.concat_arrays([devices.home_address, bots, devices.other_address, bots])
+        return joined(',"ip_address":"', every, '"')
 
 
-class TagRecords:
-    """Writes tags as CSV records."""
-
-    def __init__(self, customers: Customers, titles: Titles) -> None:
-        self._customers = customers.customer_id
-        self._titles = titles.title_id
-        self._networks = pa.array(list(vocabulary.NETWORK_SHARES))
-        self._texts = pa.array([_quoted(text) for text in vocabulary.TAG_TEXTS])
-        self._line_counts = np.array([1 + text.count("\n") for text in vocabulary.TAG_TEXTS])
-
-    def records(self, tags: Tags, fault: Codes) -> pa.Array:
-        """Return a record a tag, without line end; binary, because some are not UTF-8."""
-        text = self._texts.take(pa.array(tags.text)).cast(pa.binary())
-        start = joined(
-            self._customers.take(pa.array(tags.customer)),
-            ",",
-            self._titles.take(pa.array(tags.title)),
-            ",",
-            self._networks.take(pa.array(tags.network)),
-            ",",
-        ).cast(pa.binary())
-        end = joined(",", iso_timestamps(tags.tagged_at)).cast(pa.binary())
-        tagged = _replaced(text, fault, "bad_utf8", b"na\xefve \xff\xfe")
-        whole = joined(start, tagged, end, separator=b"")
-        short = joined(start, text, separator=b"")
-        long = joined(whole, b",surplus", separator=b"")
-        records = _replaced(whole, fault, "too_few_fields", short)
-        return _replaced(records, fault, "too_many_fields", long)
-
-    def line_numbers(self, tags: Tags, fault: Codes) -> Integers:
-        """Return the physical line, from 1, on which each record of a file starts."""
-        counts = np.where(fault == CODE["bad_utf8"], 1, self._line_counts[tags.text])
-        numbers: Integers = 2 + np.cumsum(counts) - counts
-        return numbers
+def profile_ids(numbers: Integers) -> pa.Array:
+    """Return the ids of profiles by number; they tell nothing about the customer."""
+    return joined("p", _hexadecimal(scrambled(numbers.astype(np.uint64), 0)))
 
 
-def customer_records(
-    customers: Customers, identities: Identities, country: Integers, consent: Integers
-) -> pa.Array:
-    """Return a CSV record a customer, with the country and consent of the day."""
-    rows = pa.array(country)
-    return joined(
-        customers.customer_id,
-        ",",
-        _fields(identities.full_name),
-        ",",
-        _fields(identities.email),
-        ",",
-        _fields(identities.birth_date.cast(pa.string())),
-        ",",
-        pa.array(list(vocabulary.COUNTRY_SHARES)).take(rows),
-        ",",
-        pa.array(vocabulary.LANGUAGES).take(pa.array(customers.country)),
-        ",",
-        pa.array(customers.gender),
-        ",",
-        pa.array(["false", "true"]).take(pa.array(consent)),
-        ",",
-        iso_timestamps(customers.registered_at),
+def event_ids(configuration: SyntheticConfiguration, numbers: Integers) -> pa.Array:
+    """Return the ids of events by number."""
+    return _hexadecimal(scrambled(numbers.astype(np.uint64), configuration.seed))
+
+
+def impression_ids(configuration: SyntheticConfiguration, numbers: Integers) -> pa.Array:
+    """Return the ids of impressions by number."""
+    return joined("i", _hexadecimal(scrambled(numbers.astype(np.uint64), configuration.seed + 3)))
+
+
+def post_ids(configuration: SyntheticConfiguration, numbers: Integers) -> pa.Array:
+    """Return the ids of posts by number."""
+    return _hexadecimal(scrambled(numbers.astype(np.uint64), configuration.seed + 2))
+
+
+def subscription_ids(numbers: Integers) -> pa.Array:
+    """Return the ids of subscriptions by number."""
+    return numbered_ids("s", numbers, 7)
+
+
+def _detail_places(events: Events) -> Integers:
+    """Return the place of each event's detail among the texts of all details."""
+    offset = np.ones(len(EVENT_TYPES), np.int64)
+    offset[ERROR] += len(vocabulary.BITRATES_KBPS)
+    offset[SEARCH] += len(vocabulary.BITRATES_KBPS) + len(vocabulary.ERROR_CODES)
+    places: Integers = np.where(
+        events.detail == NOTHING, 0, offset[events.event_type] + events.detail
     )
+    return places
+
+
+def _numbers(name: str, values: npt.NDArray[np.int32]) -> pa.Array:
+    """Return a JSON member a row, nothing for `NOTHING`."""
+    is_known = pa.array(values >= 0)
+    return pc.if_else(is_known, joined(f',"{name}":', pa.array(values).cast(pa.string())), "")
+
+
+def _with_none(texts: pa.Array) -> pa.Array:
+    """Return the texts behind an empty one, which stands for null."""
+    return pa.concat_arrays([pa.array([""]), texts])
 
 
 def _hexadecimal(numbers: npt.NDArray[np.uint64]) -> pa.Array:
@@ -174,21 +298,8 @@ def _hexadecimal(numbers: npt.NDArray[np.uint64]) -> pa.Array:
     return fixed.cast(pa.binary()).cast(pa.string())
 
 
-def _replaced(text: pa.Array, fault: Codes, kind: str, replacement: Any) -> pa.Array:
-    """Return `text` with `replacement` in the rows that have this fault."""
-    has_fault = fault == CODE[kind]
-    return pc.if_else(pa.array(has_fault), replacement, text) if has_fault.any() else text
-
-
 def _fields(texts: pa.Array) -> pa.Array:
     """Return CSV fields (RFC 4180), empty for null."""
     in_quotes = joined('"', pc.replace_substring(texts, '"', '""'), '"')
     needs_quotes = pc.match_substring_regex(texts, '[",\n]')
     return pc.fill_null(pc.if_else(needs_quotes, in_quotes, texts), "")
-
-
-def _quoted(text: str) -> str:
-    """Return a CSV field (RFC 4180)."""
-    if any(sign in text for sign in ',"\n'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
