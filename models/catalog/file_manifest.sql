@@ -16,6 +16,7 @@ select
     lake_path,
     column_names,
     unknown_columns,
+    missing_columns,
     byte_count,
     landed_row_count,
     loaded_row_count,

@@ -19,6 +19,7 @@ from marquee.builds import PublishRefusedError
 from marquee.contract import ContractError
 from marquee.imports import MappingError, import_folder, load_mapping
 from marquee.ingest import FileRejectedError, HashKeyError, IngestReport, LoadedFile, ingest
+from marquee.ingest.places import PlacesError, open_places
 from marquee.lock import LockedError, exclusive
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import (
@@ -55,6 +56,7 @@ EXIT_CODES: dict[type[Exception], ExitCode] = {
     FolderError: ExitCode.USAGE,
     ContractError: ExitCode.USAGE,
     HashKeyError: ExitCode.USAGE,
+    PlacesError: ExitCode.USAGE,
     MappingError: ExitCode.USAGE,
     BuildFailedError: ExitCode.BUILD_FAILED,
     PublishRefusedError: ExitCode.PUBLISH_REFUSED,
@@ -146,7 +148,7 @@ def ingest_command() -> None:
     with deployment() as paths:
         lake = open_lake(paths)
         initialise(lake)
-        report = ingest(paths.landing, lake, _tell)
+        report = ingest(paths.landing, lake, _tell, open_places(paths))
         _tell_ingested(report)
     if report.rejected:
         raise typer.Exit(ExitCode.FILES_REJECTED)

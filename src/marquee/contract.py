@@ -54,16 +54,35 @@ class Sensitivity(StrEnum):
 
 
 class Derivation(StrEnum):
-    """What ingestion makes of an identifying column, for everybody else to use."""
+    """What ingestion makes of an identifying column."""
 
     KEYED_HASH = "keyed_hash"
     """Equal for equal texts, and without the key nobody can tell which text it was."""
     AGE_BAND = "age_band"
     """From a birth date, on the day of the extract."""
+    DEVICE_CLASS = "device_class"
+    """From a user agent."""
+    NETWORK_PREFIX = "network_prefix"
+    """From an IP address: the network it is in, as CIDR."""
+    PLACE_COUNTRY = "place_country"
+    PLACE_REGION = "place_region"
+    PLACE_CITY = "place_city"
+    PLACE_TIME_ZONE = "place_time_zone"
+    """From an IP address, by the deployment's table of places."""
+    FIRST_NAME = "first_name"
+    MIDDLE_NAME = "middle_name"
+    LAST_NAME = "last_name"
+    """From a full name; a part of a name identifies too."""
 
 
-DERIVATION_INPUTS = {Derivation.KEYED_HASH: "varchar", Derivation.AGE_BAND: "date"}
+DERIVATION_INPUTS = dict.fromkeys(Derivation, "varchar") | {Derivation.AGE_BAND: "date"}
 """Type of the column that each one is made from; all give a varchar."""
+IDENTIFYING_DERIVATIONS = frozenset(
+    {Derivation.FIRST_NAME, Derivation.MIDDLE_NAME, Derivation.LAST_NAME}
+)
+"""What they make stays in the vault; all others are made for everybody."""
+RECEIVED_AT = "received_at"
+"""When the service received a record, by its own clock."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +122,20 @@ class ListColumn:
 
     name: str
     separator: str
-    """Between the elements where the format has no lists (CSV)."""
+    """Between texts where the format has no lists (CSV); a list of objects is a JSON array there."""
     child: Table
+    fields: tuple[Column, ...]
+    """What an element holds: the child's columns behind the parent's key and the position."""
+
+    @property
+    def position(self) -> str:
+        """The child's column that numbers the elements from 1."""
+        return self.child.columns[-len(self.fields) - 1].name
+
+    @property
+    def has_objects(self) -> bool:
+        """True if the elements are objects with these fields, False if they are texts."""
+        return len(self.fields) > 1
 
 
 @dataclass(frozen=True)
@@ -123,6 +154,8 @@ class Table:
     lists: tuple[ListColumn, ...] = ()
     vault: Table | None = None
     """Where the identifying columns of its files go; they land with the others."""
+    clock_lead_minutes: int | None = None
+    """A record may be this much later, by its time column, than its receipt; more is quarantined."""
 
     @property
     def full_name(self) -> str:
@@ -142,14 +175,14 @@ class Table:
 
     @property
     def derived_columns(self) -> tuple[Column, ...]:
-        """The columns that ingestion makes from identifying ones."""
+        """The columns of this table that ingestion makes from identifying ones."""
         return tuple(column for column in self.columns if column.derivation)
 
     @property
     def landed_columns(self) -> tuple[Column, ...]:
         """What a landed file may contain: its own columns, then the identifying ones."""
-        own = (column for column in self.columns if not column.derivation)
-        return (*own, *(self.vault.columns[len(self.key) :] if self.vault else ()))
+        identifying = self.vault.columns[len(self.key) :] if self.vault else ()
+        return tuple(c for c in (*self.columns, *identifying) if not c.derivation)
 
     @property
     def landed_names(self) -> tuple[str, ...]:
@@ -236,6 +269,10 @@ def load_contract(project: Path) -> Contract:
     for name, where in where_of.items():
         for column in tables[name].derived_columns:
             _check_derived(f"{where}.{column.name}", tables[name], column)
+    for where, vault, meta in vaults:
+        source_name, _, table_name = str(meta["vault_of"]).partition(".")
+        for column in vault.derived_columns:
+            _check_derived(f"{where}.{column.name}", tables[source_name, table_name], column)
     return Contract(
         tables=tables,
         children={(child.source, child.name): child for _, child, _ in children},
@@ -245,13 +282,23 @@ def load_contract(project: Path) -> Contract:
 
 def _with_list(where: str, parent: Table, child: Table, meta: Mapping[str, Any]) -> Table:
     names = tuple(column.name for column in child.columns)
-    types = [column.data_type for column in child.columns[-2:]]
-    if names[:-2] != parent.key or types != ["integer", "varchar"]:
+    places = len(parent.key)
+    position, fields = child.columns[places : places + 1], child.columns[places + 1 :]
+    if (
+        names[:places] != parent.key
+        or [column.data_type for column in position] != ["integer"]
+        or not fields
+    ):
         raise ContractError(
             f"{where}: a child table has the parent's key {list(parent.key)}, then an integer "
-            f"position, then a varchar value; it has {list(names)}."
+            f"position, then what an element holds; it has {list(names)}."
         )
-    item = ListColumn(str(meta["list_column"]), str(meta.get("separator", "|")), child)
+    if len(fields) == 1 and fields[0].data_type != "varchar":
+        raise ContractError(
+            f"{where}.{fields[0].name}: a list of single values holds texts, so the column must "
+            f"be a varchar, not a {fields[0].data_type}."
+        )
+    item = ListColumn(str(meta["list_column"]), str(meta.get("separator", "|")), child, fields)
     return replace(parent, lists=(*parent.lists, item))
 
 
@@ -272,7 +319,8 @@ def _with_vault(where: str, parent: Table, vault: Table) -> Table:
             f"types, then identifying columns; it has {[column.name for column in vault.columns]}."
         )
     for column in rest:
-        if column.sensitivity is not Sensitivity.IDENTIFYING or column.derivation:
+        is_derived_outside = column.derivation and column.derivation not in IDENTIFYING_DERIVATIONS
+        if column.sensitivity is not Sensitivity.IDENTIFYING or is_derived_outside:
             raise ContractError(
                 f"{where}.{column.name}: only identifying columns belong in a vault. Move it to "
                 f"{parent.full_name}, or set config.meta.sensitivity: identifying."
@@ -289,6 +337,11 @@ def _with_vault(where: str, parent: Table, vault: Table) -> Table:
 
 
 def _check_derived(where: str, table: Table, column: Column) -> None:
+    if column.derivation in IDENTIFYING_DERIVATIONS and not _is_vaulted(table, column):
+        raise ContractError(
+            f"{where}: a {column.derivation} identifies and belongs in the vault of "
+            f"{table.full_name}."
+        )
     inputs = {c.name: c for c in table.landed_columns if c.sensitivity is Sensitivity.IDENTIFYING}
     derived_from = inputs.get(column.derived_from or "")
     if derived_from is None:
@@ -309,6 +362,10 @@ def _check_derived(where: str, table: Table, column: Column) -> None:
             f"{where}: an age needs the day of an extract, so only a table with load: snapshot "
             "can have one."
         )
+
+
+def _is_vaulted(table: Table, column: Column) -> bool:
+    return table.vault is not None and column in table.vault.columns
 
 
 def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str, Any]) -> Table:
@@ -339,6 +396,7 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
         raise ContractError(f"{where}: config.meta.without_it must say what its absence weakens.")
     if load is Load.APPEND and not time_column and not is_part:
         raise ContractError(f"{where}: a table with load: append needs config.meta.time_column.")
+    lead = _clock_lead(where, meta, columns, time_column)
     for column in columns:
         if column.sensitivity is Sensitivity.IDENTIFYING and "vault_of" not in meta:
             raise ContractError(
@@ -354,7 +412,28 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
         time_column=time_column,
         description=_described(where, entry),
         without_it=str(meta.get("without_it", "")),
+        clock_lead_minutes=lead,
     )
+
+
+def _clock_lead(
+    where: str, meta: Mapping[str, Any], columns: tuple[Column, ...], time_column: str | None
+) -> int | None:
+    lead = meta.get("clock_lead_minutes")
+    if lead is None:
+        return None
+    if isinstance(lead, bool) or not isinstance(lead, int) or lead < 0:
+        raise ContractError(
+            f"{where}: config.meta.clock_lead_minutes must be a number of minutes, not {lead!r}."
+        )
+    types = {column.name: column.data_type for column in columns}
+    for name in (time_column, RECEIVED_AT):
+        if types.get(str(name)) != "timestamp(6)":
+            raise ContractError(
+                f"{where}: config.meta.clock_lead_minutes compares the time_column with "
+                f"{RECEIVED_AT}, and both must be columns of type timestamp(6)."
+            )
+    return lead
 
 
 def _column(where: str, entry: Mapping[str, Any]) -> Column:

@@ -19,6 +19,7 @@ from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.hash_key import environment_without_key
 from marquee.ingest.loading import OnFile
+from marquee.ingest.places import open_places
 from marquee.parity import Comparison, DuckDBEngine, compare, models
 from marquee.paths import Paths
 from marquee.publish import Publication, publish
@@ -157,8 +158,8 @@ def run(paths: Paths, target: str, on_file: OnFile) -> tuple[IngestReport, Publi
     """All stages, in order. The caller holds the lock.
 
     Raises:
-        ContractError, HashKeyError, BuildFailedError, PublishRefusedError: from the stage that
-            failed; the record in ``runs/`` then names it.
+        ContractError, HashKeyError, PlacesError, BuildFailedError, PublishRefusedError: from the
+            stage that failed; the record in ``runs/`` then names it.
     """
     now = dt.datetime.now(dt.UTC)
     record = RunRecord(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}")
@@ -167,7 +168,7 @@ def run(paths: Paths, target: str, on_file: OnFile) -> tuple[IngestReport, Publi
     with _stage(record, "init", write):
         initialise(lake)
     with _stage(record, "ingest", write) as stage:
-        report = ingest(paths.landing, lake, on_file)
+        report = ingest(paths.landing, lake, on_file, open_places(paths))
         stage.message = "\n".join(str(error) for error in report.rejected)
     with _stage(record, "build", write):
         dbt(paths, "build", "--target", target)

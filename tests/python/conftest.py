@@ -19,6 +19,7 @@ from hypothesis import settings
 from marquee.contract import Contract, Load, load_contract
 from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
+from marquee.ingest.places import open_places
 from marquee.paths import Paths
 from marquee.publish import publish
 from marquee.synthetic import SyntheticConfiguration, generate
@@ -70,7 +71,8 @@ class Deployment:
         if not self.paths.lake.exists():
             shutil.copytree(empty_lake(), self.paths.lake)
         with environment({"MARQUEE_HASH_KEY": HASH_KEY} | self.settings):
-            return ingest(self.paths.landing, self.lake, lambda _: None)
+            places = open_places(self.paths)
+            return ingest(self.paths.landing, self.lake, lambda _: None, places)
 
     def target(self, engine: str = "duckdb") -> Path:
         """Where dbt leaves what it compiled and the manifest."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from marquee.contract import Column, ListColumn, Table
+from marquee.contract import RECEIVED_AT, Column, ListColumn, Table
 from marquee.engine import quoted
 
 TEXT = "VARCHAR"
@@ -41,12 +41,13 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             absent from the file.
 
     Returns:
-        SQL with the contract's columns typed, its lists as ``varchar[]``, and ``_reason``: NULL for
-        a good row, otherwise every fault of it in words. Where the table has a vault the words hold
-        no value: a record that is out of step has a name in any column.
+        SQL with the contract's columns typed, its lists as ``varchar[]`` or as lists of structs, and
+        ``_reason``: NULL for a good row, otherwise every fault of it in words. Where the table has a
+        vault the words hold no value: a record that is out of step has a name in any column.
     """
     shown = _withheld if table.vault else _shown
     present = [name for name in table.landed_names if name in raw_types]
+    # Columns of the file first become raw__ names, so that they can't be taken for typed ones.
     renamed = ", ".join(f"{name} as raw__{name}" for name in present)
     typed, reasons = [], []
     for column in table.landed_columns:
@@ -55,22 +56,32 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             typed.append(f"cast(null as {column.duckdb_type}) as {column.name}")
         else:
             typed.append(f"{_cast(column, raw_name, raw_types[column.name])} as {column.name}")
-        reasons.append(_column_reasons(column, raw_name, shown))
+        reasons.append(_column_reasons(column, column.name, raw_name, quoted(column.name), shown))
     for item in table.lists:
-        raw_name = f"raw__{item.name}" if item.name in raw_types else None
-        if raw_name is None:
-            typed.append(f"cast([] as varchar[]) as {item.name}")
+        if item.name not in raw_types:
+            typed.append(f"cast([] as {list_type(item)}) as {item.name}")
+        elif item.has_objects:
+            elements = _json_elements(f"raw__{item.name}", raw_types[item.name])
+            renamed += f", {elements} as each__{item.name}"
+            typed.append(f"{_cast_objects(item)} as {item.name}")
+            reasons += [_not_a_list(item, f"each__{item.name}", shown), _element_reasons(item, shown)]
         else:
-            typed.append(f"{_cast_list(item, raw_name, raw_types[item.name])} as {item.name}")
-            reasons.append(
-                f"case when {_given(raw_name)} and {item.name} is null "
-                f"then {_not_a(item.name, shown(raw_name), 'list of texts')} end"
-            )
+            typed.append(f"{_cast_list(item, raw_types[item.name])} as {item.name}")
+            reasons.append(_not_a_list(item, item.name, shown))
+    if table.clock_lead_minutes is not None:
+        reasons.append(_clock_reason(table, shown))
     return f"""
         select {", ".join(table.landed_names)},
             nullif(concat_ws('; ', {", ".join(reasons)}), '') as _reason
         from (select *, {", ".join(typed)} from (select {renamed} from {raw}))
     """
+
+
+def list_type(item: ListColumn) -> str:
+    """Type of a list once it is typed."""
+    if not item.has_objects:
+        return "varchar[]"
+    return f"struct({', '.join(f'{field.name} {field.duckdb_type}' for field in item.fields)})[]"
 
 
 def _given(raw_name: str) -> str:
@@ -79,7 +90,26 @@ def _given(raw_name: str) -> str:
 
 
 def _not_a(name: str, shown: str, kind: str) -> str:
-    return f"concat({quoted(name + ': ')}, {shown}, {quoted(f' is not of type {kind}')})"
+    return f"concat({name}, ': ', {shown}, {quoted(f' is not of type {kind}')})"
+
+
+def _not_a_list(item: ListColumn, elements: str, shown: Callable[[str], str]) -> str:
+    raw_name = f"raw__{item.name}"
+    kind = "list of objects" if item.has_objects else "list of texts"
+    return (
+        f"case when {_given(raw_name)} and {elements} is null "
+        f"then {_not_a(quoted(item.name), shown(raw_name), kind)} end"
+    )
+
+
+def _clock_reason(table: Table, shown: Callable[[str], str]) -> str:
+    time, minutes = table.time_column, table.clock_lead_minutes
+    words = f" is more than {minutes} minutes after {RECEIVED_AT} "
+    return (
+        f"case when {time} > {RECEIVED_AT} + interval {minutes} minutes then "
+        f"concat({quoted(f'{time}: ')}, {shown(str(time))}, {quoted(words)}, {shown(RECEIVED_AT)}) "
+        "end"
+    )
 
 
 def _shown(expression: str) -> str:
@@ -135,7 +165,8 @@ def _if_matches(raw_name: str, pattern: str, value: str) -> str:
     return f"case when regexp_full_match({raw_name}, '{pattern}') then {value} end"
 
 
-def _cast_list(item: ListColumn, raw_name: str, raw_type: str) -> str:
+def _cast_list(item: ListColumn, raw_type: str) -> str:
+    raw_name = f"raw__{item.name}"
     if raw_type == JSON:
         elements = (
             f"case when json_type({raw_name}) = 'ARRAY' "
@@ -151,30 +182,83 @@ def _cast_list(item: ListColumn, raw_name: str, raw_type: str) -> str:
     return f"list_filter(list_transform({elements}, lambda e: trim(e)), lambda e: e <> '')"
 
 
-def _column_reasons(column: Column, raw_name: str | None, shown: Callable[[str], str]) -> str:
-    name = column.name
+def _json_elements(raw_name: str, raw_type: str) -> str:
+    """The elements of a list of objects as JSON, whatever format they came in; NULL: no list."""
+    match raw_type:
+        case "JSON":
+            document = raw_name
+        case "VARCHAR":
+            given = f"nullif({raw_name}, '')"
+            document = f"case when json_valid({given}) then cast({given} as json) end"
+        case _:
+            document = f"to_json({raw_name})"
+    return (
+        f"case when json_type({document}) = 'ARRAY' then json_extract({document}, '$[*]') "
+        f"when json_type({document}) = 'NULL' or nullif(cast({raw_name} as varchar), '') is null "
+        "then cast([] as json[]) end"
+    )
+
+
+def _cast_objects(item: ListColumn) -> str:
+    fields = ", ".join(
+        f"{field.name} := {_cast_text(field, _element_text(field))}" for field in item.fields
+    )
+    return f"list_transform(each__{item.name}, lambda e: struct_pack({fields}))"
+
+
+def _element_text(field: Column) -> str:
+    return f"json_extract_string(e, '$.{field.name}')"
+
+
+def _element_reasons(item: ListColumn, shown: Callable[[str], str]) -> str:
+    """Every fault of a list's elements, each with its place in the list and its field."""
+    name = f"concat({quoted(item.name + '[')}, i, ']"
+    faults = [f"case when json_type(e) <> 'OBJECT' then {name}: is no object') end"]
+    for field in item.fields:
+        value = f"{item.name}[i].{field.name}"
+        reasons = _column_reasons(
+            field, value, _element_text(field), f"{name}.{field.name}')", shown
+        )
+        faults.append(f"case when json_type(e) = 'OBJECT' then {reasons} end")
+    told = f"nullif(concat_ws('; ', {', '.join(faults)}), '')"
+    elements = f"list_transform(each__{item.name}, lambda e, i: {told})"
+    found = f"array_to_string(list_filter({elements}, lambda t: t is not null), '; ')"
+    return f"nullif({found}, '')"
+
+
+def _column_reasons(
+    column: Column, value: str, raw_value: str | None, name: str, shown: Callable[[str], str]
+) -> str:
+    """What is wrong with a value, or NULL.
+
+    Args:
+        column: the rules.
+        value: the typed value in SQL.
+        raw_value: what landed in SQL, None if nothing did.
+        name: the value's name for the reader, in SQL.
+        shown: how a value may be quoted.
+    """
     hint = HINTS.get(column.data_type)
     expected = f"{column.data_type} ({hint})" if hint else column.data_type
     cases = []
-    if raw_name is not None:
+    if raw_value is not None:
         cases.append(
-            f"when {_given(raw_name)} and {name} is null "
-            f"then {_not_a(name, shown(raw_name), expected)}"
+            f"when {_given(raw_value)} and {value} is null "
+            f"then {_not_a(name, shown(raw_value), expected)}"
         )
     if not column.is_nullable:
-        cases.append(f"when {name} is null then {quoted(f'{name}: is missing')}")
+        cases.append(f"when {value} is null then concat({name}, ': is missing')")
     if column.valid_values:
-        values = ", ".join(quoted(value) for value in column.valid_values)
+        values = ", ".join(quoted(valid) for valid in column.valid_values)
         told = quoted(f" is none of {', '.join(column.valid_values)}")
         cases.append(
-            f"when {name} not in ({values}) "
-            f"then concat({quoted(name + ': ')}, {shown(name)}, {told})"
+            f"when {value} not in ({values}) then concat({name}, ': ', {shown(value)}, {told})"
         )
     for bound, operator, word in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
         if bound is not None:
             told = quoted(f" is {word} {bound}")
             cases.append(
-                f"when {name} {operator} {bound} "
-                f"then concat({quoted(name + ': ')}, {shown(name)}, {told})"
+                f"when {value} {operator} {bound} "
+                f"then concat({name}, ': ', {shown(value)}, {told})"
             )
     return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"

@@ -1,6 +1,7 @@
 """What is made of direct identifiers while they are at hand, so that nobody else needs them.
 
-Pure functions over Arrow columns; the contract says which column becomes which.
+The contract says which column becomes which. Everything here is made of distinct values: a thousand
+events of one address are looked up once.
 """
 
 from __future__ import annotations
@@ -8,12 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
 from marquee.contract import Column, Derivation
+from marquee.ingest.devices import device_class
+from marquee.ingest.names import Name, split_name
+from marquee.ingest.places import Address, Places, network_prefix, parsed_address
 
 AGE_BANDS = (
     "under 18",
@@ -28,31 +34,95 @@ FIRST_AGES = (18, 25, 35, 45, 55, 65)
 """Age at which each band but the first begins."""
 
 
-def derived_column(
-    column: Column,
-    values: pa.ChunkedArray,
-    *,
-    key: Callable[[], bytes],
-    on: dt.date | None,
-) -> pa.Array:
-    """A derived column of the contract.
+PLACE_COLUMNS = {
+    Derivation.PLACE_COUNTRY: "country_code",
+    Derivation.PLACE_REGION: "region_name",
+    Derivation.PLACE_CITY: "city_name",
+    Derivation.PLACE_TIME_ZONE: "time_zone",
+}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What derivations need besides the values."""
+
+    key: Callable[[], bytes]
+    """Asked for the key only if something is to be hashed."""
+    places: Places
+    on: dt.date | None
+    """The day of the extract, for ages."""
+
+
+def derived_columns(
+    columns: Iterable[Column], values: pa.Array | pa.ChunkedArray, sources: Sources
+) -> dict[str, pa.Array]:
+    """Columns of the contract that are made from one and the same column.
 
     Args:
-        column: what to make; has a derivation.
-        values: the identifying column that it is made from.
-        key: asked for the key only if something is to be hashed.
-        on: the day of the extract, for ages.
+        columns: what to make; each has a derivation.
+        values: the identifying column, best each value once.
+        sources: what else is needed.
 
     Returns:
-        Texts, as many as values.
+        Texts by the columns' names, as many as values; null where nothing can be made.
     """
-    match column.derivation:
-        case Derivation.KEYED_HASH:
-            return keyed_hashes(values, key())
-        case Derivation.AGE_BAND if on is not None:
-            return age_bands(values, on)
-        case _:
-            raise ValueError(f"{column.name} can't be derived")
+    inputs = _Inputs(values, sources)
+    return {column.name: inputs.derived(column) for column in columns}
+
+
+class _Inputs:
+    """Values of one column, with what several derivations make use of."""
+
+    def __init__(self, values: pa.Array | pa.ChunkedArray, sources: Sources) -> None:
+        self.values = values
+        self.sources = sources
+
+    def derived(self, column: Column) -> pa.Array:
+        match column.derivation:
+            case Derivation.KEYED_HASH:
+                return keyed_hashes(self.values, self.sources.key())
+            case Derivation.AGE_BAND if self.sources.on is not None:
+                return age_bands(self.values, self.sources.on)
+            case Derivation.DEVICE_CLASS:
+                return _texts(text and device_class(text) for text in self.texts)
+            case Derivation.NETWORK_PREFIX:
+                return _texts(network_prefix(address) for address in self.addresses)
+            case (
+                Derivation.PLACE_COUNTRY
+                | Derivation.PLACE_REGION
+                | Derivation.PLACE_CITY
+                | Derivation.PLACE_TIME_ZONE
+            ):
+                return self.places[PLACE_COLUMNS[column.derivation]].combine_chunks()
+            case Derivation.FIRST_NAME:
+                return _texts(name.first for name in self.names)
+            case Derivation.MIDDLE_NAME:
+                return _texts(name.middle for name in self.names)
+            case Derivation.LAST_NAME:
+                return _texts(name.last for name in self.names)
+            case _:
+                raise ValueError(f"{column.name} can't be derived")
+
+    @cached_property
+    def texts(self) -> list[str | None]:
+        texts: list[str | None] = self.values.to_pylist()
+        return texts
+
+    @cached_property
+    def addresses(self) -> list[Address | None]:
+        return [parsed_address(text) for text in self.texts]
+
+    @cached_property
+    def places(self) -> pa.Table:
+        return self.sources.places.places(self.addresses)
+
+    @cached_property
+    def names(self) -> list[Name]:
+        return [split_name(text or "") for text in self.texts]
+
+
+def _texts(texts: Iterable[str | None]) -> pa.Array:
+    return pa.array(list(texts), pa.string())
 
 
 def normalised(text: str) -> str:

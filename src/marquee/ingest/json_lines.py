@@ -26,6 +26,15 @@ def relation(path: Path, types: dict[str, str]) -> str:
     )
 
 
+def keys_query(path: Path) -> str:
+    """A query over a file that can be read: every key of its objects once, as ``name``."""
+    return (
+        "select distinct unnest(json_keys(json)) as name "
+        f"from read_json_objects({quoted(str(path))}, format = 'newline_delimited', "
+        "maximum_object_size = 67108864)"
+    )
+
+
 def records(lines: str) -> str:
     """A query over ``lines`` (see :class:`marquee.ingest.lines.Lines`), one row a record.
 

@@ -25,6 +25,9 @@ from marquee.ingest.reading import ROW_NUMBER
 
 MANIFEST = ("marquee", "file_manifest")
 QUARANTINE = ("marquee", "quarantined_rows")
+PROFILES = ("marquee", "column_profiles")
+LEDGERS = {MANIFEST: "_manifest", QUARANTINE: "_quarantine", PROFILES: "_profiles"}
+"""Tables with one file a landed file and no month folders, and their folders."""
 QUARANTINED_TEXTS = (RESTRICTED, "quarantined_texts")
 NO_MONTH = "batch_month=0000-00"
 """Folder of files without any row that has a time."""
@@ -50,12 +53,9 @@ class Lake:
         return self.root / "_work"
 
     def folder(self, table: Table) -> Path:
-        """Where a table's files stand: month folders, except for the two ledgers."""
-        if (table.source, table.name) == MANIFEST:
-            return self.root / "_manifest"
-        if (table.source, table.name) == QUARANTINE:
-            return self.root / "_quarantine"
-        return self.root / table.source / table.name
+        """Where a table's files stand: month folders, except for the ledgers."""
+        ledger = LEDGERS.get((table.source, table.name))
+        return self.root / ledger if ledger else self.root / table.source / table.name
 
     def is_initialised(self) -> bool:
         """True once ``marquee init`` has run for every table of the contract."""
@@ -123,7 +123,7 @@ class Lake:
         return self.folder(table) / month / f"{file_key}.parquet"
 
     def ledger_path(self, ledger: tuple[str, str], file_key: str) -> Path:
-        """Where the manifest row or the quarantined rows of one landed file belong."""
+        """Where the rows of one landed file belong in a ledger."""
         return self.folder(self.contract.table(*ledger)) / f"{file_key}.parquet"
 
     def remove_leftovers(self, table: Table, file_key: str) -> None:
@@ -151,7 +151,7 @@ class Lake:
 
     def _empty_file(self, table: Table) -> Path:
         folder = self.folder(table)
-        is_ledger = (table.source, table.name) in (MANIFEST, QUARANTINE)
+        is_ledger = (table.source, table.name) in LEDGERS
         return (folder if is_ledger else folder / NO_MONTH) / "empty.parquet"
 
 

@@ -12,24 +12,29 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from marquee.contract import Column, Table
+from marquee.contract import Column, ListColumn, Load, Table
 from marquee.engine import connect, one_row, quoted
-from marquee.ingest.derivation import derived_column
+from marquee.ingest.derivation import Sources, derived_columns
 from marquee.ingest.hash_key import find_hash_key
 from marquee.ingest.lake import (
     FILE_KEY,
     MANIFEST,
     NO_MONTH,
+    PROFILES,
     QUARANTINE,
     QUARANTINED_TEXTS,
     Lake,
     publish_file,
 )
 from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files
+from marquee.ingest.places import NoPlaces, Places
+from marquee.ingest.profiles import Profiled, profile_query
 from marquee.ingest.reading import FAULTY, GOOD, ROW_NUMBER, read_file
 
-DERIVED = "derived_columns"
-
+VALUE = "_value"
+VALUE_COUNT = "_value_count"
+MAXIMUM_DRIFT = 200
+"""Unknown columns that the manifest names; objects whose keys are data could bring any number."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -45,6 +50,8 @@ class LoadedFile:
     quarantined_row_count: int
     unknown_columns: tuple[str, ...]
     """Columns of the file that the contract doesn't know; their values stay out of the lake."""
+    missing_columns: tuple[str, ...]
+    """Optional columns that the file lacks; their values are NULL."""
 
 
 @dataclass
@@ -61,16 +68,20 @@ OnFile = Callable[[LoadedFile | FileRejectedError], None]
 """Told of each file as it is done."""
 
 
-def ingest(landing: Path, lake: Lake, on_file: OnFile) -> IngestReport:
+def ingest(
+    landing: Path, lake: Lake, on_file: OnFile, places: Places | None = None
+) -> IngestReport:
     """Load every landed file that is not in the lake yet. The caller holds the lock.
 
     Args:
         landing: the root of the landed files.
         lake: an initialised lake.
         on_file: told of each file as it is done.
+        places: where addresses are; None if nobody knows.
 
     Raises:
         HashKeyError: if something has to be hashed, but not with the key that there is.
+        PlacesError: if an address is to be looked up, and the table of places can't be used.
     """
     report = IngestReport()
     lake.clear_workspaces()
@@ -89,7 +100,13 @@ def ingest(landing: Path, lake: Lake, on_file: OnFile) -> IngestReport:
                     continue
                 with lake.workspace() as folder:
                     loaded = _FileLoad(
-                        connection, lake, item, content_sha256, load_id + 1, folder
+                        connection,
+                        lake,
+                        item,
+                        content_sha256,
+                        load_id + 1,
+                        folder,
+                        places or NoPlaces(),
                     ).run()
             except FileRejectedError as error:
                 report.rejected.append(error)
@@ -113,6 +130,7 @@ class _FileLoad:
         content_sha256: str,
         load_id: int,
         folder: Path,
+        places: Places,
     ) -> None:
         self.connection = connection
         self.lake = lake
@@ -122,6 +140,7 @@ class _FileLoad:
         self.file_key = file.file_key(content_sha256)
         self.load_id = load_id
         self.folder = folder
+        self.places = places
 
     def run(self) -> LoadedFile:
         try:
@@ -135,17 +154,19 @@ class _FileLoad:
             ) from error
         return self._commit()
 
-    # Writing: rows, child rows, identifiers, quarantine; last the manifest row, and that commits.
+    # Writing: rows, child rows, identifiers, profiles, quarantine; last the manifest row, and that
+    # commits.
 
     def _commit(self) -> LoadedFile:
         good, bad, first, last = self._summary()
         month = self._month(last)
-        self._derive(self.table.derived_columns)
+        self._derive()
         self._place(self.table, month, self._rows_query())
         for item in self.table.lists:
-            self._place(item.child, month, self._child_query(item.name, item.child))
+            self._place(item.child, month, self._child_query(item))
         if self.table.vault:
             self._place(self.table.vault, month, self._vault_query(self.table.vault))
+        self._publish(self._profiles_query(), PROFILES)
         texts = self.lake.contract.table(*QUARANTINED_TEXTS)
         if bad:
             self._place(texts, month, self._texts_query())
@@ -155,26 +176,48 @@ class _FileLoad:
             self.lake.remove_leftovers(texts, self.file_key)
             self.lake.ledger_path(QUARANTINE, self.file_key).unlink(missing_ok=True)
         self._publish(self._manifest_query(good, bad, first, last, month), MANIFEST)
-        return LoadedFile(self.file, self.load_id, good + bad, good, bad, self.columns.unknown)
+        return LoadedFile(
+            self.file,
+            self.load_id,
+            good + bad,
+            good,
+            bad,
+            self._unknown_columns(),
+            self.columns.missing,
+        )
 
-    def _derive(self, columns: tuple[Column, ...]) -> None:
-        """Make the table ``derived_columns``, one row a good row: its number, and each column."""
-        if not columns:
-            return
-        inputs = sorted({str(column.derived_from) for column in columns})
-        landed = self.connection.execute(
-            f"select {', '.join(inputs)}, {ROW_NUMBER} from {GOOD}"
-        ).to_arrow_table()
-        made = {
-            column.name: derived_column(
-                column,
-                landed[str(column.derived_from)],
-                key=lambda: find_hash_key(self.lake),
-                on=self.file.extract_date,
-            )
-            for column in columns
-        }
-        self.connection.register(DERIVED, pa.table({ROW_NUMBER: landed[ROW_NUMBER], **made}))
+    def _derive(self) -> None:
+        """Make a table ``derived_from_<input>`` for each column that others are made from.
+
+        It has one row a distinct value: the value, how many good rows have it, and what is made of
+        it.
+        """
+        sources = Sources(lambda: find_hash_key(self.lake), self.places, self.file.extract_date)
+        for name in self._inputs():
+            counted = self.connection.execute(
+                f"select {name} as {VALUE}, count(*) as {VALUE_COUNT} from {GOOD} group by 1"
+            ).to_arrow_table()
+            made = derived_columns(self._derived_from(name), counted[VALUE], sources)
+            for column, values in made.items():
+                counted = counted.append_column(column, values)
+            self.connection.register(_derived(name), counted)
+
+    def _derived_from(self, name: str) -> list[Column]:
+        vault = self.table.vault
+        every = (*self.table.derived_columns, *(vault.derived_columns if vault else ()))
+        return [column for column in every if column.derived_from == name]
+
+    def _inputs(self) -> list[str]:
+        return [c.name for c in self.table.landed_columns if self._derived_from(c.name)]
+
+    def _with_derived(self, table: Table) -> str:
+        """The good rows, joined to what the columns of a table are derived from."""
+        joins = [
+            f"left join {_derived(name)} on {GOOD}.{name} = {_derived(name)}.{VALUE}"
+            for name in self._inputs()
+            if any(column.derived_from == name for column in table.derived_columns)
+        ]
+        return " ".join([GOOD, *joins])
 
     def _summary(self) -> tuple[int, int, dt.datetime | None, dt.datetime | None]:
         time = self.table.time_column
@@ -198,28 +241,98 @@ class _FileLoad:
         order = ", ".join(
             [*([self.table.time_column] if self.table.time_column else []), ROW_NUMBER]
         )
-        derived = f"inner join {DERIVED} using ({ROW_NUMBER})" if self.table.derived_columns else ""
         return (
             f"select {names}, {quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} "
-            f"from {GOOD} {derived} order by {order}"
+            f"from {self._with_derived(self.table)} order by {order}"
         )
 
     def _vault_query(self, vault: Table) -> str:
         names = ", ".join(column.name for column in vault.columns)
+        # Of events most may come without an identifier, and there are many.
+        identifying = ", ".join(c.name for c in self._identifying(vault))
+        is_sparse = self.table.load is Load.APPEND
+        kept = f"where coalesce({identifying}) is not null" if is_sparse else ""
         return (
             f"select {names}, {quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} "
-            f"from {GOOD} order by {ROW_NUMBER}"
+            f"from {self._with_derived(vault)} {kept} order by {ROW_NUMBER}"
         )
 
-    def _child_query(self, list_name: str, child: Table) -> str:
-        *keys, position, value = (column.name for column in child.columns)
+    def _identifying(self, vault: Table) -> list[Column]:
+        return [c for c in vault.columns[len(self.table.key) :] if not c.derivation]
+
+    def _child_query(self, item: ListColumn) -> str:
+        names = ", ".join(column.name for column in item.child.columns)
         return (
-            f"select {', '.join(keys)}, cast({position} as integer) as {position}, {value}, "
-            f"{quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} from ("
-            f"select {', '.join(keys)}, {ROW_NUMBER}, unnest({list_name}) as {value}, "
-            f"generate_subscripts({list_name}, 1) as {position} "
-            f"from {GOOD}) order by {ROW_NUMBER}, {position}"
+            f"select {names}, {quoted(self.file_key)} as {FILE_KEY}, {ROW_NUMBER} "
+            f"from {self._child_rows(item)} order by {ROW_NUMBER}, {item.position}"
         )
+
+    def _child_rows(self, item: ListColumn) -> str:
+        keys = ", ".join(self.table.key)
+        fields = ", ".join(
+            f"element.{field.name} as {field.name}"
+            if item.has_objects
+            else f"element as {field.name}"
+            for field in item.fields
+        )
+        return (
+            f"(select {keys}, cast(position as integer) as {item.position}, {fields}, {ROW_NUMBER} "
+            f"from (select {keys}, {ROW_NUMBER}, unnest({item.name}) as element, "
+            f"generate_subscripts({item.name}, 1) as position from {GOOD}))"
+        )
+
+    def _profiles_query(self) -> str:
+        profiles = self.lake.contract.table(*PROFILES)
+        values = {
+            "file_key": quoted(self.file_key),
+            "load_id": f"cast({self.load_id} as bigint)",
+        }
+        names = ", ".join(
+            f"{values[c.name]} as {c.name}" if c.name in values else c.name
+            for c in profiles.columns
+        )
+        return (
+            f"select {names} from ({profile_query(self._profiled())}) "
+            "order by source_name, table_name, column_name"
+        )
+
+    def _profiled(self) -> list[Profiled]:
+        """What to measure: whatever is derived, and what from, over its distinct values."""
+        inputs = self._inputs()
+        known = self.columns.known
+        parts = []
+        for table in (self.table, *([self.table.vault] if self.table.vault else [])):
+            own = self.table.columns if table is self.table else table.columns[len(table.key) :]
+            plain = [c for c in own if not c.derivation and c.name not in inputs]
+            parts.append(Profiled(table, plain, GOOD, known))
+            for name in inputs:
+                made = [c for c in own if c.derived_from == name]
+                landed = frozenset(c.name for c in made) if name in known else frozenset()
+                parts.append(Profiled(table, made, _derived(name), landed, VALUE_COUNT))
+                given = [c for c in own if c.name == name]
+                renamed = f"(select {VALUE} as {name}, {VALUE_COUNT} from {_derived(name)})"
+                parts.append(Profiled(table, given, renamed, known, VALUE_COUNT))
+        for item in self.table.lists:
+            landed = frozenset(c.name for c in item.child.columns) if item.name in known else known
+            parts.append(
+                Profiled(item.child, item.child.columns, self._child_rows(item), landed)
+            )
+        return parts
+
+    def _unknown_columns(self) -> tuple[str, ...]:
+        """Names that the contract doesn't know, as they may be told.
+
+        Where a table has a vault, a name with anything but letters and digits may be a value that
+        came as a name. Commas become blanks, because the manifest lists names between commas.
+        """
+        told = dict.fromkeys(
+            name.replace(",", " ")
+            if not self.table.vault or PLAIN_NAME.fullmatch(name)
+            else "(name withheld)"
+            for name in self.columns.unknown
+        )
+        names, more = list(told)[:MAXIMUM_DRIFT], max(0, len(told) - MAXIMUM_DRIFT)
+        return (*names, *([f"({more} more)"] if more else []))
 
     def _texts_query(self) -> str:
         return (
@@ -260,7 +373,8 @@ class _FileLoad:
             .relative_to(self.lake.root)
             .as_posix(),
             "column_names": _listed(self.columns.names),
-            "unknown_columns": ", ".join(self.columns.unknown) or None,
+            "unknown_columns": ", ".join(self._unknown_columns()) or None,
+            "missing_columns": ", ".join(self.columns.missing) or None,
             "byte_count": self.file.path.stat().st_size,
             "landed_row_count": good + bad,
             "loaded_row_count": good,
@@ -287,6 +401,10 @@ class _FileLoad:
         table = self.lake.contract.table(*ledger)
         part = self.lake.write_part(self.connection, table, query, self.folder)
         publish_file(part, self.lake.ledger_path(ledger, self.file_key))
+
+
+def _derived(name: str) -> str:
+    return f"derived_from_{name}"
 
 
 def _listed(names: tuple[str, ...] | None) -> str | None:

@@ -34,14 +34,19 @@ class FileColumns:
 
     names: tuple[str, ...] | None
     """In the file's own order; None for JSON lines, where each record has its own."""
+    known: frozenset[str]
+    """Those of the contract; for JSON lines those that any record has."""
     unknown: tuple[str, ...]
-    """Those that the contract doesn't know (none for JSON lines)."""
+    """Those that the contract doesn't know, in order of name."""
+    missing: tuple[str, ...]
+    """What the contract knows and the file lacks, in the contract's order; none for a file of JSON
+    lines without records."""
 
 
 def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path) -> FileColumns:
     """Read a file into two temporary relations.
 
-    ``good_rows`` has the contract's columns, its lists as ``varchar[]``, and ``_row_number``.
+    ``good_rows`` has the contract's columns, its lists (see :func:`list_type`), and ``_row_number``.
     ``faulty_records`` has ``row_number``, ``line_number``, ``raw_text`` and ``reason``. Each record
     of the file is in one of them.
 
@@ -63,8 +68,7 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
         reader.divide_parquet()
     else:
         reader.divide_text(folder / "sound")
-    has_header = file.format is not Format.JSON_LINES
-    return FileColumns(tuple(reader.names) if has_header else None, tuple(reader.unknown_columns))
+    return reader.columns()
 
 
 class _Reader:
@@ -72,23 +76,48 @@ class _Reader:
         self.connection = connection
         self.file = file
         self.path = path
+        self.read_path = path
+        """What was read in the end: the file, or its sound records."""
         found = self._found_types()
         known = set(file.table.landed_names)
         self.names = list(found)
         self.types = {name: kind for name, kind in found.items() if name in known}
-        self.unknown_columns = sorted(set(found) - known)
+        self._require_columns(self.names)
+
+    def columns(self) -> FileColumns:
+        """The columns of the file that was read.
+
+        Raises:
+            FileRejectedError: if no record of a file of JSON lines has a column that must be there.
+        """
+        found, names = self.names, tuple(self.names)
+        if self.file.format is Format.JSON_LINES:
+            query = json_lines.keys_query(self.read_path)
+            found = [name for (name,) in self.connection.execute(query).fetchall()]
+            if one_row(self.connection, "select count(*) from typed") != (0,):
+                self._require_columns(found)
+        every = self.file.table.landed_names
+        has_records = bool(found) or self.file.format is not Format.JSON_LINES
+        return FileColumns(
+            names=None if self.file.format is Format.JSON_LINES else names,
+            known=frozenset(found) & frozenset(every),
+            unknown=tuple(sorted(set(found) - set(every))),
+            missing=tuple(name for name in every if name not in found) if has_records else (),
+        )
+
+    def _require_columns(self, found: list[str]) -> None:
         missing = [
             column.name
-            for column in file.table.landed_columns
-            if column.is_required and column.name not in self.types
+            for column in self.file.table.landed_columns
+            if column.is_required and column.name not in found
         ]
         if missing:
             # Without a header the first record stands here: nobody's name may get into messages.
-            shown = f"{len(found)} others" if file.table.vault else ", ".join(found)
+            shown = f"{len(found)} others" if self.file.table.vault else ", ".join(sorted(found))
             raise FileRejectedError(
-                file.name,
+                self.file.name,
                 f"required columns are missing: {', '.join(missing)} (it has {shown}). Export "
-                "them, or correct the names in the header.",
+                "them, or correct their names.",
             )
 
     def _found_types(self) -> dict[str, str]:
@@ -153,6 +182,7 @@ class _Reader:
             "select first_byte, end_byte from records where broken is null order by first_byte"
         ).fetchnumpy()
         lines.write(sound, ranges["first_byte"], ranges["end_byte"])
+        self.read_path = sound
         self._type_sound_records(sound)
         self._create(
             f"view {GOOD}",
