@@ -3,7 +3,7 @@
 
 {% set mentioning = [
     'fct_ratings', 'fct_tags', 'fct_posts', 'fct_events', 'fct_subscription_periods',
-    'fct_payments', 'fct_service_cases', 'fct_retention_offers'
+    'fct_payments', 'fct_service_cases', 'fct_retention_offers', 'fct_ad_impressions'
 ] %}
 
 with

@@ -2,57 +2,26 @@
 -- for a mention from 4 characters on, a single word from 6: shorter ones are words of everyday
 -- speech. Each name is looked up by its rarest word, because thousands of names begin with "the".
 
+{% set dimensions = {
+    'title': 'dim_titles', 'brand': 'dim_brands', 'property': 'dim_properties',
+    'talent': 'dim_talents'
+} %}
+
 with
-
-titles as (
-
-    select * from {{ ref('dim_titles') }}
-
-),
-
-talents as (
-
-    select * from {{ ref('int_title_talents') }}
-
-),
 
 named as (
 
-    select
-        'title' as entity_type,
-        title_id as entity_id,
-        title_name as entity_name
-    from titles
-    union all
-    select
-        'brand' as entity_type,
-        brand_id as entity_id,
-        brand_name as entity_name
-    from titles
-    union all
-    select
-        'property' as entity_type,
-        property_id as entity_id,
-        property_name as entity_name
-    from titles
-    union all
-    select
-        'talent' as entity_type,
-        talent_id as entity_id,
-        talent_name as entity_name
-    from talents
-
-),
-
-padded as (
-
-    select
-        entity_type,
-        entity_id,
-        entity_name,
-        {{ normalised_text("replace(entity_name, '#', ' ')") }} as padded_name
-    from named
-    where entity_id is not null and entity_name is not null
+    {% for entity_type, dimension in dimensions.items() -%}
+        select
+            '{{ entity_type }}' as entity_type,
+            {{ entity_type }}_id as entity_id,
+            {{ entity_type }}_name as entity_name,
+            {{ normalised_text("replace(" ~ entity_type ~ "_name, '#', ' ')") }} as padded_name
+        from {{ ref(dimension) }}
+        {% if not loop.last -%}
+            union all
+        {% endif -%}
+    {%- endfor %}
 
 ),
 
@@ -61,11 +30,10 @@ names as (
     select
         entity_type,
         entity_id,
-        substr(padded_name, 2, length(padded_name) - 2) as normalised_name,
-        min(entity_name) as entity_name
-    from padded
+        entity_name,
+        substr(padded_name, 2, length(padded_name) - 2) as normalised_name
+    from named
     where padded_name <> ' '
-    group by entity_type, entity_id, substr(padded_name, 2, length(padded_name) - 2)
 
 ),
 
@@ -74,7 +42,6 @@ words as (
     select
         names.entity_type,
         names.entity_id,
-        names.normalised_name,
         words.word
     from names
     cross join unnest(split(names.normalised_name, ' ')) as words (word)
@@ -96,7 +63,7 @@ ranked_words as (
     select
         words.*,
         row_number() over (
-            partition by words.entity_type, words.entity_id, words.normalised_name
+            partition by words.entity_type, words.entity_id
             order by word_totals.name_count asc, length(words.word) desc, words.word asc
         ) as rarity_rank
     from words
@@ -124,5 +91,4 @@ inner join ranked_words
     on
         names.entity_type = ranked_words.entity_type
         and names.entity_id = ranked_words.entity_id
-        and names.normalised_name = ranked_words.normalised_name
         and ranked_words.rarity_rank = 1
