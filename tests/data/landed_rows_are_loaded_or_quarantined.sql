@@ -17,19 +17,15 @@ quarantined_rows as (
 
 staged as (
 
-    select file_key from {{ ref('stg_ads__ad_events') }}
-    union all
-    select file_key from {{ ref('stg_ads__creatives') }}
-    union all
-    select file_key from {{ ref('stg_crm__customers') }}
-    union all
-    select file_key from {{ ref('stg_dam__titles') }}
-    union all
-    select file_key from {{ ref('stg_events__events') }}
-    union all
-    select file_key from {{ ref('stg_social__ratings') }}
-    union all
-    select file_key from {{ ref('stg_social__tags') }}
+    {% for model in [
+        'stg_ads__ad_events', 'stg_ads__creatives', 'stg_billing__payments', 'stg_billing__plans',
+        'stg_billing__subscriptions', 'stg_contacts__retention_offers', 'stg_contacts__service_cases',
+        'stg_crm__customers', 'stg_dam__titles', 'stg_events__events', 'stg_social__posts',
+        'stg_social__ratings', 'stg_social__tags'
+    ] %}
+        select file_key from {{ ref(model) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

@@ -6,7 +6,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',
-    unique_key=['visitor_id', 'title_id', 'device_id', 'broadcast_date', 'known_from_date', 'known_to_date'],
+    unique_key=['visitor_id', 'title_id', 'device_id', 'broadcast_date', 'known_from_date', 'origin'],
     on_schema_change='fail'
 ) }}
 
@@ -33,6 +33,7 @@ measures as (
         events.device_id,
         events.customer_id,
         events.title_id,
+        'page' as origin,
         case when events.event_type = 'impression' then 1 else 0 end as impression_count,
         case when events.event_type = 'click' then 1 else 0 end as click_count,
         0 as play_count,
@@ -52,6 +53,7 @@ measures as (
         plays.device_id,
         plays.customer_id,
         plays.title_id,
+        'player' as origin,
         0 as impression_count,
         0 as click_count,
         1 as play_count,
@@ -72,15 +74,16 @@ select
     device_id,
     min(customer_id) as customer_id,
     title_id,
+    origin,
     cast(sum(impression_count) as bigint) as impression_count,
     cast(sum(click_count) as bigint) as click_count,
     cast(sum(play_count) as bigint) as play_count,
     cast(sum(watched_ms) as bigint) as watched_ms,
     broadcast_date,
     known_from_date,
-    known_to_date,
+    max(known_to_date) as known_to_date,
     min(first_active_at) as first_active_at,
     max(last_active_at) as last_active_at,
     max(load_id) as load_id
 from measures
-group by visitor_id, device_id, title_id, broadcast_date, known_from_date, known_to_date
+group by visitor_id, device_id, title_id, origin, broadcast_date, known_from_date
