@@ -49,14 +49,14 @@ seen as (
         ratings.title_id
     from ratings
     inner join snapshot_dates
-        on {{ broadcast_date('ratings.received_at') }} < snapshot_dates.as_of_date
+        on ratings.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
     union distinct
     select
         tags.customer_id,
         tags.title_id
     from tags
     inner join snapshot_dates
-        on {{ broadcast_date('tags.received_at') }} < snapshot_dates.as_of_date
+        on tags.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
 
 )
 

@@ -1,5 +1,5 @@
 -- The only place that makes as-of dates: the first day of each month, which sees the month before it
--- whole, and the day after the last broadcast day on which anything was received, which is complete.
+-- whole, and the day after the last one on which anything was received, which is complete.
 
 {% set fixed_date = env_var('MARQUEE_AS_OF_DATE', '') %}
 {% set next_day = dbt.dateadd('day', 1, 'max(received_date)') %}
@@ -24,6 +24,36 @@ tags as (
 
 ),
 
+posts as (
+
+    select * from {{ ref('fct_posts') }}
+
+),
+
+payments as (
+
+    select * from {{ ref('fct_payments') }}
+
+),
+
+service_cases as (
+
+    select * from {{ ref('fct_service_cases') }}
+
+),
+
+retention_offers as (
+
+    select * from {{ ref('fct_retention_offers') }}
+
+),
+
+ad_impressions as (
+
+    select * from {{ ref('fct_ad_impressions') }}
+
+),
+
 customers as (
 
     select * from {{ ref('int_customer_extracts') }}
@@ -40,9 +70,19 @@ received as (
 
     select distinct cast({{ dbt.dateadd('day', -1, 'known_from_date') }} as date) as received_date from device_days
     union distinct
-    select distinct {{ broadcast_date('received_at') }} as received_date from ratings
+    select distinct cast(received_at as date) as received_date from ratings
     union distinct
-    select distinct {{ broadcast_date('received_at') }} as received_date from tags
+    select distinct cast(received_at as date) as received_date from tags
+    union distinct
+    select distinct cast(received_at as date) as received_date from posts
+    union distinct
+    select distinct cast(received_at as date) as received_date from payments
+    union distinct
+    select distinct cast(received_at as date) as received_date from service_cases
+    union distinct
+    select distinct cast(received_at as date) as received_date from retention_offers
+    union distinct
+    select distinct cast(last_received_at as date) as received_date from ad_impressions
     union distinct
     select distinct extract_date as received_date from customers
     union distinct

@@ -50,7 +50,7 @@ known_ratings as (
         ) as recency_rank
     from ratings
     inner join snapshot_dates
-        on {{ broadcast_date('ratings.received_at') }} < snapshot_dates.as_of_date
+        on ratings.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
 
 ),
 
@@ -110,7 +110,7 @@ interactions as (
         tags.tagged_at as last_interacted_at
     from tags
     inner join snapshot_dates
-        on {{ broadcast_date('tags.received_at') }} < snapshot_dates.as_of_date
+        on tags.received_at < cast(snapshot_dates.as_of_date as timestamp(6))
     union all
     select
         as_of_date,

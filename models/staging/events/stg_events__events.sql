@@ -34,7 +34,7 @@ select
     events.bitrate_kbps,
     events.watched_ms,
     {{ broadcast_date('events.event_at') }} as broadcast_date,
-    {{ broadcast_date('events.received_at') }} as received_date,
+    cast(events.received_at as date) as received_date,
     events.event_at,
     events.received_at,
     file_manifest.file_key,

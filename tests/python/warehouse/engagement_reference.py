@@ -38,7 +38,7 @@ class Event:
 
     @property
     def received_date(self) -> dt.date:
-        return (self.received_at - DAY_START).date()
+        return self.received_at.date()
 
 
 @dataclass
