@@ -102,8 +102,11 @@ class Deployment:
         with self.warehouse() as connection:
             return connection.execute(sql).fetchall()
 
-    def lake_rows(self, table: str) -> list[tuple]:
-        """Rows of a lake table whose files the manifest names, in a fixed order."""
+    def lake_rows(self, table: str, chosen: str | None = None) -> list[tuple]:
+        """Rows of a lake table whose files the manifest names, in a fixed order.
+
+        All columns, then file key and row number; or the chosen ones.
+        """
         found = self.lake.contract.table(*table.split("."))
         columns = [column.name for column in found.columns]
         key = "file_key"
@@ -112,7 +115,7 @@ class Deployment:
             columns += ["_file_key", "_row_number"]
         with connect() as connection:
             return connection.execute(
-                f"select {', '.join(columns)} "
+                f"select {chosen or ', '.join(columns)} "
                 f"from read_parquet('{self.paths.lake}/{found.source}/{found.name}/*/*.parquet', "
                 "union_by_name = true, hive_partitioning = false) "
                 f"where {key} in (select file_key from {self.lake.manifest()}) order by all"

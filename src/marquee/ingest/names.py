@@ -139,7 +139,7 @@ def _is_particle(word: str) -> bool:
 
 def _without_titles(words: list[str]) -> list[str]:
     # "Miss Saigon" may be a name, "Dr. Weiß" is none.
-    while len(words) > (1 if words[0].endswith(".") else 2) and _is_title(words[0]):
+    while words and len(words) > (1 if words[0].endswith(".") else 2) and _is_title(words[0]):
         words = words[1:]
     return words
 
