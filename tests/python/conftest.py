@@ -98,12 +98,20 @@ class Deployment:
         with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
             yield connection
 
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.paths.warehouse)) as connection:
+            yield connection
+
     def query(self, sql: str) -> list[tuple]:
         with self.warehouse() as connection:
             return connection.execute(sql).fetchall()
 
-    def lake_rows(self, table: str) -> list[tuple]:
-        """Rows of a lake table whose files the manifest names, in a fixed order."""
+    def lake_rows(self, table: str, chosen: str | None = None) -> list[tuple]:
+        """Rows of a lake table whose files the manifest names, in a fixed order.
+
+        All columns, then file key and row number; or the chosen ones.
+        """
         found = self.lake.contract.table(*table.split("."))
         columns = [column.name for column in found.columns]
         key = "file_key"
@@ -112,7 +120,7 @@ class Deployment:
             columns += ["_file_key", "_row_number"]
         with connect() as connection:
             return connection.execute(
-                f"select {', '.join(columns)} "
+                f"select {chosen or ', '.join(columns)} "
                 f"from read_parquet('{self.paths.lake}/{found.source}/{found.name}/*/*.parquet', "
                 "union_by_name = true, hive_partitioning = false) "
                 f"where {key} in (select file_key from {self.lake.manifest()}) order by all"
@@ -169,7 +177,7 @@ def new_deployment(tmp_path: Path) -> Callable[[str], Deployment]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A small synthetic service, built and published once; tests only read it."""
     deployment = deployment_in(tmp_path_factory.mktemp("built"))
-    deployment.generate(scale=0.005, days=60)
+    deployment.generate(scale=0.005, days=60, extract_interval_days=14)
     deployment.ingest()
     assert deployment.dbt("build")
     deployment.publish()

@@ -103,13 +103,12 @@ def _not_a_list(item: ListColumn, elements: str, shown: Callable[[str], str]) ->
 
 
 def _clock_reason(table: Table, shown: Callable[[str], str]) -> str:
-    time, minutes = table.time_column, table.clock_lead_minutes
-    words = f" is more than {minutes} minutes after {RECEIVED_AT} "
-    return (
-        f"case when {time} > {RECEIVED_AT} + interval {minutes} minutes then "
-        f"concat({quoted(f'{time}: ')}, {shown(str(time))}, {quoted(words)}, {shown(RECEIVED_AT)}) "
-        "end"
-    )
+    time, words = table.time_column, f" is more than {table.clock_lead_minutes} minutes after "
+    told = [quoted(f"{time}: "), shown(str(time)), quoted(f"{words}{RECEIVED_AT}")]
+    if not table.vault:
+        told += ["' '", shown(RECEIVED_AT)]
+    late = f"{time} > {RECEIVED_AT} + interval {table.clock_lead_minutes} minutes"
+    return f"case when {late} then concat({', '.join(told)}) end"
 
 
 def _shown(expression: str) -> str:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.python.conftest import Deployment, deployment_in
+from marquee.contract import load_contract
+from tests.python.conftest import PROJECT, Deployment, deployment_in
 
 TITLES = [
     {
@@ -56,6 +57,7 @@ def as_parquet(rows):
     return stream.getvalue()
 
 
+SHOWN = "title_id, title_name, title_type, release_year, runtime_ms"
 FORMATS = {
     "csv": as_csv(TITLES),
     "csv.gz": gzip.compress(as_csv(TITLES)),
@@ -71,7 +73,7 @@ def test_formats_give_the_same_rows(deployment, ending):
     deployment.land(f"dam/titles/titles_2026-01-31.{ending}", FORMATS[ending])
     report = deployment.ingest()
     assert not report.rejected
-    rows = [row[:5] for row in deployment.lake_rows("dam.titles")]
+    rows = deployment.lake_rows("dam.titles", SHOWN)
     assert rows == [
         ("t1", TITLES[0]["title_name"], "film", 1999, 5_400_000),
         ("t2", None, None, None, None),
@@ -85,9 +87,7 @@ def test_windows_line_ends_and_byte_order_marks_are_read(deployment):
     content = b"\xef\xbb\xbf" + as_csv(TITLES[1:], line_end="\r\n") + b"bad,line\r\n"
     deployment.land("dam/titles/titles_2026-01-31.csv", content)
     deployment.ingest()
-    assert [row[:5] for row in deployment.lake_rows("dam.titles")] == [
-        ("t2", None, None, None, None)
-    ]
+    assert deployment.lake_rows("dam.titles", SHOWN) == [("t2", None, None, None, None)]
     assert deployment.quarantined("line_number, raw_text") == [(3, "bad,line")]
 
 
@@ -96,7 +96,10 @@ def test_columns_are_found_by_name_in_any_order(deployment):
         "dam/titles/titles_2026-01-31.csv", "extra,title_name,title_id\nx,One,t1\ny,Two,t2\n"
     )
     deployment.ingest()
-    assert [row[:2] for row in deployment.lake_rows("dam.titles")] == [("t1", "One"), ("t2", "Two")]
+    assert deployment.lake_rows("dam.titles", "title_id, title_name") == [
+        ("t1", "One"),
+        ("t2", "Two"),
+    ]
     assert deployment.ledger("manifest", "unknown_columns") == [(None,), ("extra",)][1:]
 
 
@@ -110,14 +113,20 @@ TEXT = st.text(
 )
 
 
+NAME = [column.name for column in load_contract(PROJECT).table("dam", "titles").columns].index(
+    "title_name"
+)
+
+
 def with_and_without_fault(tmp_path_factory, name, content, fault):
     found = []
     for broken in (b"", fault):
         deployment = deployment_in(tmp_path_factory.mktemp("agree"))
         deployment.land(name, content + broken)
         [loaded] = deployment.ingest().loaded
-        rows = deployment.lake_rows(loaded.file.table.full_name)
-        found.append([row[:-2] + row[-1:] for row in rows])
+        columns = [column.name for column in loaded.file.table.columns]
+        chosen = ", ".join([*columns, "_row_number"])
+        found.append(deployment.lake_rows(loaded.file.table.full_name, chosen))
         assert loaded.landed_row_count == loaded.loaded_row_count + (broken != b"")
     assert found[0] == found[1]
     return found[0]
@@ -137,9 +146,8 @@ def test_csv_is_read_alike_with_a_fault_in_the_file(tmp_path_factory, rows, line
         stream.getvalue().encode(),
         b"one,field,too,many\n",
     )
-    assert [row[1] for row in sorted(found, key=lambda row: row[-1])] == [
-        name or None for name, _ in rows
-    ]
+    names = {row[-1]: row[NAME] for row in found}
+    assert [names[number] for number in sorted(names)] == [name or None for name, _ in rows]
 
 
 JSON_VALUE = st.one_of(

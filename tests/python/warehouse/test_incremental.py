@@ -1,0 +1,227 @@
+"""Incremental equals full: however the files come, the tables are those of one full build."""
+
+import datetime as dt
+import json
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from marquee.parity import DuckDBEngine, compare, models
+from tests.python.conftest import Deployment
+
+pytestmark = pytest.mark.slow
+
+LAYERS = ("models/staging", "models/enriched", "models/features")
+ENGAGEMENT = "+models/enriched/engagement"
+
+
+def differences(one: Deployment, other: Deployment, folders: Iterable[str] = LAYERS) -> list[str]:
+    """What differs between the tables of two deployments, lineage columns left out."""
+    manifests = [deployment.target() / "manifest.json" for deployment in (one, other)]
+    nodes = json.loads(manifests[0].read_text())["nodes"]
+    engines = [DuckDBEngine(deployment.paths.warehouse) for deployment in (one, other)]
+    try:
+        return [
+            f"{model.unique_id}: {difference}"
+            for model in models(*manifests)
+            if nodes[model.unique_id]["original_file_path"].startswith(tuple(folders))
+            for difference in compare(model, *engines).differences
+            if "no rows on both sides" not in difference
+        ]
+    finally:
+        for engine in engines:
+            engine.close()
+
+
+def build(deployment: Deployment, *arguments: str) -> None:
+    deployment.ingest()
+    assert deployment.dbt("run", "--select", *LAYERS, *arguments)
+
+
+def land_all(source: Deployment, target: Deployment, files: Iterable[Path]) -> None:
+    for path in files:
+        target.land(path.relative_to(source.paths.landing).as_posix(), path.read_bytes())
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
+def test_files_in_any_order_and_cut_give_what_one_full_build_gives(
+    built: Deployment, new_deployment: Callable[[str], Deployment], seed: int
+):
+    """Six builds: the files, shuffled, come in six portions, with days and extracts mixed."""
+    chance = random.Random(seed)  # noqa: S311 - a repeatable order, no secret
+    files = sorted(path for path in built.paths.landing.rglob("*") if path.is_file())
+    chance.shuffle(files)
+    cuts = sorted(chance.sample(range(1, len(files)), 5))
+    grown = new_deployment("grown")
+    for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(files)], strict=True)):
+        land_all(built, grown, files[start:end])
+        grown.settings["MARQUEE_THREADS"] = str(1 + number % 2)
+        build(grown)
+    assert differences(built, grown) == []
+
+
+def event(event_id: str, moment: str, event_type: str = "click", **values: object) -> dict:
+    return {
+        "event_id": event_id,
+        "customer_id": "c1",
+        "device_id": "d1",
+        "title_id": "t1",
+        "event_type": event_type,
+        "event_at": f"{moment}Z",
+        "received_at": f"{moment}Z",
+    } | values
+
+
+def land_events(deployment: Deployment, name: str, events: Iterable[dict]) -> None:
+    deployment.land(f"events/events/{name}.jsonl", "\n".join(json.dumps(e) for e in events))
+
+
+@pytest.fixture
+def evening(new_deployment: Callable[[str], Deployment]) -> Deployment:
+    """Two sessions of one customer, with forty minutes of silence between them; built."""
+    deployment = new_deployment("evening")
+    land_events(
+        deployment,
+        "first",
+        [
+            event("a", "2026-03-01T20:00:00"),
+            event("b", "2026-03-01T20:01:00", "play", position_ms=0),
+            event("c", "2026-03-01T20:11:00", "heartbeat", position_ms=600_000),
+            event("d", "2026-03-01T20:51:00"),
+            event("e", "2026-03-02T20:00:00"),
+        ],
+    )
+    build(deployment)
+    assert sessions(deployment) == [("2026-03-01", 2), ("2026-03-02", 1)]
+    return deployment
+
+
+def sessions(deployment: Deployment) -> list[tuple[str, int]]:
+    return deployment.query(
+        "select cast(broadcast_date as varchar), count(*) from enriched.fct_sessions "
+        "group by all order by all"
+    )
+
+
+def as_if_built_at_once(deployment: Deployment, new: Callable[[str], Deployment]) -> Deployment:
+    whole = new("whole")
+    land_all(deployment, whole, sorted(p for p in deployment.paths.landing.rglob("*") if p.is_file()))
+    build(whole)
+    return whole
+
+
+def test_a_late_event_joins_two_sessions(evening: Deployment, new_deployment):
+    late = event("f", "2026-03-01T20:31:00", received_at="2026-03-02T09:00:00Z")
+    land_events(evening, "late", [late])
+    build(evening)
+    assert sessions(evening) == [("2026-03-01", 1), ("2026-03-02", 1)]
+    # What was known the morning after stays known.
+    assert evening.query(
+        "select count(*) from enriched.int_session_versions where known_to_date = '2026-03-03'"
+    ) == [(2,)]
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+def test_an_event_ninety_days_late_changes_its_day_and_no_other(
+    evening: Deployment, new_deployment
+):
+    before = evening.query("from enriched.fct_customer_days where broadcast_date = '2026-03-02'")
+    late = event("f", "2026-03-01T20:20:00", "stop", position_ms=900_000)
+    land_events(evening, "late", [late | {"received_at": "2026-05-30T09:00:00Z"}])
+    build(evening)
+    assert evening.query("select watched_ms from enriched.fct_plays") == [(900_000,)]
+    after = evening.query("from enriched.fct_customer_days where broadcast_date = '2026-03-02'")
+    assert after == before
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+def test_a_file_of_duplicates_only_changes_nothing_but_the_account(
+    evening: Deployment, new_deployment
+):
+    first = [json.loads(line) for line in (
+        evening.paths.landing / "events/events/first.jsonl"
+    ).read_text().splitlines()]  # fmt: skip
+    before = evening.query("from enriched.fct_events order by event_id")
+    land_events(evening, "again", [*reversed(first)])
+    build(evening)
+    assert evening.query("from enriched.fct_events order by event_id") == before
+    assert evening.query(
+        "select resolution, count(*) from enriched.int_event_resolutions group by all order by all"
+    ) == [("exact_duplicate", 5), ("kept", 5)]
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+def test_an_earlier_delivery_moves_an_event_to_another_day(evening: Deployment, new_deployment):
+    """The winner changes: the day that loses the event is computed anew, too."""
+    earlier = event("e", "2026-02-20T20:00:00", received_at="2026-02-21T00:00:00Z")
+    land_events(evening, "earlier", [earlier])
+    build(evening)
+    assert sessions(evening) == [("2026-02-20", 1), ("2026-03-01", 2)]
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+@pytest.mark.parametrize("done", ["int_event_resolutions", "fct_events", "int_session_versions"])
+def test_a_run_killed_between_two_models_is_simply_run_again(
+    evening: Deployment, new_deployment, done: str
+):
+    late = event("f", "2026-03-01T20:31:00", received_at="2026-03-02T09:00:00Z")
+    land_events(evening, "late", [late, event("e", "2026-03-02T19:00:00")])
+    evening.ingest()
+    # As a kill leaves it: some models have the new file, and nothing was recorded at the end.
+    recorded = evening.query("from audit.model_loads")
+    assert evening.dbt("run", "--select", f"+{done}")
+    with evening.writing() as connection:
+        connection.execute("delete from audit.model_loads")
+        connection.executemany(
+            f"insert into audit.model_loads values ({', '.join('?' * len(recorded[0]))})", recorded
+        )
+    build(evening)
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+def test_a_run_before_which_nothing_was_ever_recorded_starts_from_the_beginning(
+    evening: Deployment, new_deployment
+):
+    """The first build was killed before its end: its tables stand, nobody knows what they hold."""
+    with evening.writing() as connection:
+        connection.execute("delete from audit.model_loads")
+    land_events(evening, "more", [event("f", "2026-03-04T20:31:00")])
+    build(evening)
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+def test_changed_definitions_stop_the_run_before_it_writes(evening: Deployment, capsys):
+    loads = evening.query("select count(*) from audit.model_loads")
+    shorter = "{session_gap_minutes: 25}"
+    assert not evening.dbt("run", "--select", *LAYERS, "--vars", shorter)
+    told = capsys.readouterr().out
+    assert "int_session_versions" in told
+    assert "--full-refresh" in told
+    assert evening.query("select count(*) from audit.model_loads") == loads
+    assert evening.dbt("run", "--select", *LAYERS, "--vars", shorter, "--full-refresh")
+    assert evening.dbt("run", "--select", *LAYERS, "--vars", shorter)
+    assert not evening.dbt("run", "--select", *LAYERS)
+
+
+def test_another_lake_under_the_same_warehouse_is_noticed(
+    evening: Deployment, new_deployment, capsys
+):
+    other = new_deployment("other")
+    land_events(other, "other", [event("z", "2026-03-09T20:00:00")])
+    other.ingest()
+    evening.paths.lake.rename(evening.paths.home / "old lake")
+    other.paths.lake.rename(evening.paths.lake)
+    assert not evening.dbt("run", "--select", *LAYERS)
+    assert "The lake is not the one" in capsys.readouterr().out
+    assert evening.dbt("run", "--select", *LAYERS, "--full-refresh")
+    assert sessions(evening) == [("2026-03-09", 1)]
+
+
+def test_a_build_with_nothing_new_writes_no_row(evening: Deployment):
+    build(evening)
+    [(moment,)] = evening.query("select max(recorded_at) from audit.model_loads")
+    assert isinstance(moment, dt.datetime)
+    compiled = evening.target() / "compiled/marquee/models/enriched/engagement/fct_events.sql"
+    assert "load_id > 1" in compiled.read_text()
