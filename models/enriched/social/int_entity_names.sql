@@ -40,11 +40,10 @@ names as (
 words as (
 
     select
-        names.entity_type,
-        names.entity_id,
-        words.word
-    from names
-    cross join unnest(split(names.normalised_name, ' ')) as words (word)
+        entity_type,
+        entity_id,
+        word
+    from {{ words_of('names', 'normalised_name', ['entity_type', 'entity_id']) }} as parts
 
 ),
 

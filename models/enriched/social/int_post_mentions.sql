@@ -15,14 +15,18 @@ names as (
 
 ),
 
+-- No words instead of no row for what need not be looked up: a filter would let DuckDB expect few
+-- words, hold them all in memory and pass the names by them (2.5 instead of 0.3 GB for 300,000).
 texts as (
 
     select
         network_name,
         post_id,
-        {{ normalised_text('post_text') }} as padded_text
+        case
+            when entity_type is null or entity_id is null
+                then {{ normalised_text('post_text') }}
+        end as padded_text
     from posts
-    where post_text is not null and (entity_type is null or entity_id is null)
 
 ),
 
@@ -43,20 +47,22 @@ searched as (
 words as (
 
     select
-        searched.network_name,
-        searched.post_id,
-        searched.padded_text,
-        words.word
-    from searched
-    cross join unnest(split(searched.padded_text, ' ')) as words (word)
+        network_name,
+        post_id,
+        padded_text,
+        word
+    from
+        {{ words_of('searched', 'padded_text', ['network_name', 'post_id', 'padded_text']) }}
+            as parts
 
 ),
 
+-- Where the word is the whole term, there is nothing more to look for.
 terms as (
 
     select
         '#' || hashtag as word,
-        ' #' || hashtag || ' ' as padded_term,
+        cast(null as varchar) as padded_term,
         entity_type,
         entity_id,
         'hashtag' as match_rule,
@@ -66,7 +72,8 @@ terms as (
     union all
     select
         rarest_word as word,
-        ' ' || normalised_name || ' ' as padded_term,
+        case when rarest_word <> normalised_name then ' ' || normalised_name || ' ' end
+            as padded_term,
         entity_type,
         entity_id,
         'name' as match_rule,
@@ -98,14 +105,16 @@ ranked as (
                     when 'property' then 3
                     else 4
                 end asc,
-                terms.entity_id asc,
-                terms.padded_term asc
+                terms.entity_id asc
         ) as match_rank
     from words
     inner join terms
         on
             words.word = terms.word
-            and strpos(words.padded_text, terms.padded_term) > 0
+            and (
+                terms.padded_term is null
+                or strpos(words.padded_text, terms.padded_term) > 0
+            )
 
 )
 
