@@ -241,9 +241,7 @@ def land_payments(
 ) -> Iterator[LandedFile]:
     """Write a CSV file for every day on which payments were received."""
     random = configuration.random("payment faults")
-    soiled = soil(
-        random, payments.received_at, configuration.payment_faults, configuration.end_us
-    )
+    soiled = soil(random, payments.received_at, configuration.payment_faults, configuration.end_us)
     rows = payments.take(soiled.row)
     amounts = np.where(
         rows.is_raised,
@@ -400,9 +398,7 @@ def land_ad_events(
         activity.break_at,
         devices.clock_skew[device],
     )
-    soiled = soil(
-        random, events.received_at, configuration.ad_event_faults, configuration.end_us
-    )
+    soiled = soil(random, events.received_at, configuration.ad_event_faults, configuration.end_us)
     is_known = activity.sessions.login[session] != NEVER_LOGGED_IN
     owners = customers.customer_id.take(pa.array(plays.customer[impressions.play], mask=~is_known))
     odds = probabilities(impressions)
@@ -784,4 +780,3 @@ def _parts(
     for day, start, stop in zip(days, starts, [*starts[1:], total], strict=True):
         if stop > start:
             yield day, (int(start), int(stop - start))
-

@@ -172,7 +172,9 @@ class EventRecords:
                 for text in vocabulary.SEARCH_TEXTS
             ),
         ])  # fmt: skip
-        self._builds = pa.array([f',"player_build":"{build}"' for build in vocabulary.PLAYER_BUILDS])
+        self._builds = pa.array(
+            [f',"player_build":"{build}"' for build in vocabulary.PLAYER_BUILDS]
+        )
 
     def records(self, landed: LandedEvents, rows: slice, *, has_build: bool) -> pa.Array:
         """Return a line an event, without line end, as bytes.
@@ -192,7 +194,9 @@ class EventRecords:
             is_named & (unknown < 0), PROFILES * customer + self._sessions.profile[session], -1
         )
         named = np.where(unknown >= 0, self._customer_count + unknown, customer)
-        device = np.where(is_bot, self._device_count - 1 - events.session, self._sessions.device[session])
+        device = np.where(
+            is_bot, self._device_count - 1 - events.session, self._sessions.device[session]
+        )
         address = np.where(is_bot, 0, self._sessions.is_elsewhere[session]) * len(self._devices)
         text = joined(
             '{"event_id":"',
