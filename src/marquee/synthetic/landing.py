@@ -459,13 +459,10 @@ def land_events(
     random = configuration.random("resent files")
     resent = random.choice(configuration.days, configuration.resent_file_count, replace=False)
     writer = EventRecords(configuration, activity.sessions, devices)
-    drift_day = configuration.start_date + timedelta(
-        days=round(configuration.drift_share * configuration.days)
-    )
     for number, (day, part) in enumerate(_daily(configuration, landed.landed_at)):
         rows = slice(part[0], part[0] + part[1])
         fault = landed.fault[rows]
-        records = writer.records(landed, rows, has_build=day >= drift_day)
+        records = writer.records(landed, rows)
         content = gzipped(lines(records))
         row_count = len(fault) - int((fault == CODE["blank_line"]).sum())
         planted = np.flatnonzero(fault)
