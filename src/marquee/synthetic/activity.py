@@ -12,7 +12,6 @@ from marquee.synthetic.advertising import (
     MID_ROLL,
     POST_ROLL,
     PRE_ROLL,
-    AdBreaks,
     Creatives,
     Impressions,
     make_breaks,
@@ -44,7 +43,7 @@ from marquee.synthetic.sessions import (
     without_overlap,
 )
 
-BROWSE_RATE, SEARCH_RATE, SHOWN_TITLES, CLICK_RATE = 0.7, 0.12, 0.7, 0.8
+BROWSE_RATE, SEARCH_RATE, SHOWN_TITLES, CLICK_RATE = 0.55, 0.10, 0.45, 0.75
 # Delays of events that come late: 1 hour to 90 days, most within days (Pareto).
 LATE_EXPONENT, LATEST_US = 0.55, 90 * DAY_US
 BOT_BURST_US = 2 * HOUR_US
@@ -126,7 +125,7 @@ def make_activity(
     schedule = _schedule(configuration, sessions, plays, creatives, impressions, wall_ms)
     sessions = without_overlap(sessions, schedule.lasts_ms * 1_000)
     played_at = sessions.started_at[plays.session] + schedule.offset_ms * 1_000
-    break_at = _break_times(plays, impressions, breaks, schedule, played_at, wall_ms, began_ms)
+    break_at = _break_times(plays, impressions, schedule, played_at, wall_ms, began_ms)
     events = _player_rows(sessions, plays, player, played_at).followed_by(
         *_browsing_rows(configuration, titles, customers, sessions, plays, schedule, played_at)
     )
@@ -164,7 +163,8 @@ def _has_ads(lives: Lives, sessions: Sessions, plays: Plays) -> Booleans:
         subscriptions.change_day[row] <= day, subscriptions.new_plan[row], subscriptions.plan[row]
     )
     has_ads = np.array([tier == "basic" for _, tier, *_ in vocabulary.PLANS.values()])
-    return (row >= 0) & has_ads[plan]
+    shown: Booleans = (row >= 0) & has_ads[plan]
+    return shown
 
 
 def _schedule(
@@ -205,7 +205,8 @@ def _schedule(
         pre_roll_ms=pre_roll,
         post_roll_ms=post_roll,
         offset_ms=length - after - start[plays.session],
-        lasts_ms=np.where(has_plays, total, browsed) + random.integers(60_000, 600_000, session_count),
+        lasts_ms=np.where(has_plays, total, browsed)
+        + random.integers(60_000, 600_000, session_count),
         browsed_ms=browsed,
     )
 
@@ -213,7 +214,6 @@ def _schedule(
 def _break_times(
     plays: Plays,
     impressions: Impressions,
-    breaks: AdBreaks,
     schedule: _Schedule,
     played_at: Integers,
     wall_ms: Integers,
@@ -290,7 +290,8 @@ def _browsing_rows(
 
     def moments(session: Integers) -> Integers:
         """Some time after the start and before the first click."""
-        return started[session] + (random.uniform(0.05, 0.9, len(session)) * browsed[session]).astype(np.int64)  # fmt: skip
+        passed = random.uniform(0.05, 0.9, len(session)) * browsed[session]
+        return started[session] + passed.astype(np.int64)
 
     browses = np.flatnonzero(random.random(session_count) < BROWSE_RATE)
     searches = np.flatnonzero(random.random(session_count) < SEARCH_RATE)
@@ -375,7 +376,9 @@ def _bot_rows(configuration: SyntheticConfiguration, people: int) -> Events:
         number=np.zeros(count, np.int64),
         session=(-1 - bot[burst]).astype(np.int32),
         title=random.integers(0, configuration.title_count, count).astype(np.int32),
-        event_type=np.where(random.random(count) < BOT_CLICK_RATE, CLICK, IMPRESSION).astype(np.int8),
+        event_type=np.where(random.random(count) < BOT_CLICK_RATE, CLICK, IMPRESSION).astype(
+            np.int8
+        ),
         position_ms=nothing.astype(np.int32),
         duration_ms=nothing.astype(np.int32),
         detail=nothing.astype(np.int16),

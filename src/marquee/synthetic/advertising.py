@@ -2,7 +2,7 @@
 
 An impression is completed with the probability `1 / (1 + exp(-x))`, where
 
-    x = BASE + creative + break + segment × product category + POD (pod position - 1)
+    x = BASE + creative + break + segment and product category + POD (pod position - 1)
 
 and clicked with another logit of the creative. Everybody who wants to learn what a creative does
 has the logged probability with which it was chosen.
@@ -173,8 +173,7 @@ def make_breaks(
     clock = number * MID_ROLL_EVERY_MS + random.integers(-30_000, 30_000, len(play))
 
     others = [
-        eligible[random.random(len(eligible)) < BREAK_RATES[kind]]
-        for kind in (PRE_ROLL, POST_ROLL)
+        eligible[random.random(len(eligible)) < BREAK_RATES[kind]] for kind in (PRE_ROLL, POST_ROLL)
     ]
     sizes = [len(others[0]), len(play), len(others[1])]
     break_play = np.concatenate([others[0], play, others[1]])
@@ -258,7 +257,8 @@ def _impressions(
 
 def _shown_ms(creatives: Creatives, impressions: Impressions) -> Integers:
     shown = impressions.share * creatives.duration_ms[impressions.creative]
-    return np.rint(shown).astype(np.int64)
+    rounded: Integers = np.rint(shown).astype(np.int64)
+    return rounded
 
 
 @dataclass(frozen=True)
@@ -299,15 +299,15 @@ def make_ad_events(
     share = impressions.share
     count = len(impressions)
     everything = np.arange(count)
-    parts = [(everything, SERVED, np.zeros(count))]
-    for kind, quartile in (
+    parts: list[tuple[Integers, int, Floats]] = [(everything, SERVED, np.zeros(count))]
+    for event_type, quartile in (
         (FIRST_QUARTILE, 0.25),
         (MIDPOINT, 0.5),
         (THIRD_QUARTILE, 0.75),
         (COMPLETE, 1.0),
     ):
         reached = np.flatnonzero(share >= quartile)
-        parts.append((reached, kind, np.full(len(reached), quartile)))
+        parts.append((reached, event_type, np.full(len(reached), quartile)))
     skipped = np.flatnonzero(impressions.is_skipped)
     parts.append((skipped, SKIP, share[skipped]))
     clicked = np.flatnonzero(impressions.is_clicked)

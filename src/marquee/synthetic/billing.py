@@ -171,9 +171,7 @@ def subscription_states(
 ) -> SubscriptionStates:
     """Return the subscriptions that have begun, as they stand at the end of a day."""
     end_us = configuration.start_us + (day + 1) * DAY_US
-    chosen = np.flatnonzero(
-        (times.subscribed_at < end_us) & (lives.subscriptions.start_day <= day)
-    )
+    chosen = np.flatnonzero((times.subscribed_at < end_us) & (lives.subscriptions.start_day <= day))
     rows, own = lives.subscriptions.take(chosen), times.take(chosen)
     is_newest = lives.subscription[day, rows.customer] == chosen
     state = np.where(is_newest, lives.status[day, rows.customer], NONE)

@@ -200,8 +200,8 @@ def make_titles(configuration: SyntheticConfiguration) -> Titles:
     licensed_from, licensed_to = _licensed_days(windows)
     names = _names(random, entry_count)
     talents = _talents(configuration)
-    credits = _credits(configuration, talents, title_type[:entry_count], genres[:entry_count])
-    credits = [credits[row] for row in source]
+    entry_credits = _credits(configuration, talents, title_type[:entry_count], genres[:entry_count])
+    credited = [entry_credits[row] for row in source]
     return Titles(
         title_id=title_ids(np.arange(count)),
         eidr_id=_eidr_ids(random, count),
@@ -215,7 +215,7 @@ def make_titles(configuration: SyntheticConfiguration) -> Titles:
             ],
         ]),
         title_type=title_type,
-        description=_descriptions(configuration, genres, tags, credits, talents, source, number),
+        description=_descriptions(configuration, genres, tags, credited, talents, source, number),
         series=series,
         season_number=season,
         episode_number=episode,
@@ -238,7 +238,7 @@ def make_titles(configuration: SyntheticConfiguration) -> Titles:
         first_episode=entry_count + np.cumsum(episode_count) - episode_count,
         episode_count=episode_count,
         windows=windows,
-        credits=credits,
+        credits=credited,
         talents=talents,
         entry_count=entry_count,
     )  # fmt: skip
@@ -289,7 +289,7 @@ def _types_and_runtimes(
     runtime_ms = random.integers(shortest * 60_000, longest * 60_000)
     runtime_ms[single_count:entry_count] = 0
     # The episodes of a series are of about the same length.
-    usual = random.integers(18 * 60_000, 50 * 60_000, count)[source[entry_count:]]
+    usual = random.integers(17 * 60_000, 46 * 60_000, count)[source[entry_count:]]
     runtime_ms[entry_count:] = usual * random.uniform(0.92, 1.08, count - entry_count)
     return title_type, runtime_ms
 
@@ -441,7 +441,7 @@ def _descriptions(
     configuration: SyntheticConfiguration,
     genres: Booleans,
     tags: Booleans,
-    credits: list[list[int]],
+    credited: list[list[int]],
     talents: list[Talent],
     source: Integers,
     number: Integers,
@@ -451,7 +451,7 @@ def _descriptions(
     places = random.integers(0, len(vocabulary.PLACES), len(genres))[source].tolist()
     phrases = [vocabulary.GENRE_PHRASES[name] for name in vocabulary.GENRES]
     texts = []
-    for title, made_by in enumerate(credits):
+    for title, made_by in enumerate(credited):
         told = " and ".join(phrases[place] for place in np.flatnonzero(genres[title]).tolist())
         text = f"{told[0].upper()}{told[1:]}, set in {vocabulary.PLACES[places[title]]}"
         if made_by:

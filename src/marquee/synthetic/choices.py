@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +105,7 @@ def _draw_entries(
     affinity = np.zeros(len(customer), np.float32)
     batch_size = max(1, BATCH_CELLS // entry_count)
     bounds = np.searchsorted(customer, np.arange(0, len(customers) + batch_size, batch_size))
-    for number, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for number, (start, stop) in enumerate(pairwise(bounds)):
         batch = slice(number * batch_size, min((number + 1) * batch_size, len(customers)))
         likes = customers.taste[batch] @ vectors
         cumulative = _cumulative(likes + shared[customers.country[batch]])
@@ -112,9 +113,7 @@ def _draw_entries(
         missing = np.arange(start, stop)
         for _ in range(ROUNDS):
             row = customer[missing].astype(np.int64) - batch.start
-            cell = np.searchsorted(
-                cumulative, row + random.random(len(missing)), side="right"
-            )
+            cell = np.searchsorted(cumulative, row + random.random(len(missing)), side="right")
             # Rounding at the upper edge of a row may point to the next one.
             cell = np.minimum(cell, row * entry_count + entry_count - 1)
             title = cell - row * entry_count

@@ -258,6 +258,11 @@ class SyntheticConfiguration:
         """First microsecond after the world, since 1970 in UTC."""
         return self.start_us + self.days * DAY_US
 
+    @property
+    def drift_us(self) -> int:
+        """First microsecond of receipt from which events carry `player_build`."""
+        return self.start_us + round(self.drift_share * self.days) * DAY_US
+
     def random(self, name: str) -> np.random.Generator:
         """Return the random stream of one table.
 

@@ -242,4 +242,3 @@ def _later_by(random: np.random.Generator, left_us: Integers) -> Integers:
     longest = np.clip(left_us - 2, 1, LONGEST_SUPERSESSION_US)
     by: Integers = 1 + (random.random(len(longest)) * longest).astype(np.int64)
     return by
-

@@ -241,9 +241,7 @@ def land_payments(
 ) -> Iterator[LandedFile]:
     """Write a CSV file for every day on which payments were received."""
     random = configuration.random("payment faults")
-    soiled = soil(
-        random, payments.received_at, configuration.payment_faults, configuration.end_us
-    )
+    soiled = soil(random, payments.received_at, configuration.payment_faults, configuration.end_us)
     rows = payments.take(soiled.row)
     amounts = np.where(
         rows.is_raised,
@@ -400,9 +398,7 @@ def land_ad_events(
         activity.break_at,
         devices.clock_skew[device],
     )
-    soiled = soil(
-        random, events.received_at, configuration.ad_event_faults, configuration.end_us
-    )
+    soiled = soil(random, events.received_at, configuration.ad_event_faults, configuration.end_us)
     is_known = activity.sessions.login[session] != NEVER_LOGGED_IN
     owners = customers.customer_id.take(pa.array(plays.customer[impressions.play], mask=~is_known))
     odds = probabilities(impressions)
@@ -463,13 +459,10 @@ def land_events(
     random = configuration.random("resent files")
     resent = random.choice(configuration.days, configuration.resent_file_count, replace=False)
     writer = EventRecords(configuration, activity.sessions, devices)
-    drift_day = configuration.start_date + timedelta(
-        days=round(configuration.drift_share * configuration.days)
-    )
     for number, (day, part) in enumerate(_daily(configuration, landed.landed_at)):
         rows = slice(part[0], part[0] + part[1])
         fault = landed.fault[rows]
-        records = writer.records(landed, rows, has_build=day >= drift_day)
+        records = writer.records(landed, rows)
         content = gzipped(lines(records))
         row_count = len(fault) - int((fault == CODE["blank_line"]).sum())
         planted = np.flatnonzero(fault)
@@ -784,4 +777,3 @@ def _parts(
     for day, start, stop in zip(days, starts, [*starts[1:], total], strict=True):
         if stop > start:
             yield day, (int(start), int(stop - start))
-

@@ -4,7 +4,7 @@ What drives a cancellation shows before it does. A customer who loses interest w
 weeks, a bad connection makes pictures stall and players fail, a bad card fails at the next
 payment, and much of that ends in service cases. The hazard of cancelling on a day is
 
-    h = base · churn(segment) · exp(3.4 (1 - interest) + 1.5 quality + 0.8 cases + 0.9 failures
+    h = base · exp(5.2 (1 - interest) + 2.6 quality + cases + 1.6 failures
                                     + offer)
 
 where `quality`, `cases` and `failures` fade over about three weeks.
@@ -13,6 +13,7 @@ where `quality`, `cases` and `failures` fade over about three weeks.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,24 +23,26 @@ from marquee.synthetic.configuration import SyntheticConfiguration
 from marquee.synthetic.customers import Customers
 from marquee.synthetic.rows import Booleans, Floats, Integers, Rows, draw
 
+Found = TypeVar("Found", bound=Rows)
+
 NONE, TRIAL, ACTIVE, PAST_DUE, CANCELLED = range(5)
 VOLUNTARY, INVOLUNTARY = 1, 2
 NO_DAY = np.iinfo(np.int64).max
 
-BASE_HAZARD = 0.00045
-INTEREST_WEIGHT, QUALITY_WEIGHT, CASE_WEIGHT, FAILURE_WEIGHT = 3.4, 1.5, 0.8, 0.9
-FADING = 0.95
+BASE_HAZARD = 0.00013
+INTEREST_WEIGHT, QUALITY_WEIGHT, CASE_WEIGHT, FAILURE_WEIGHT = 5.2, 2.6, 1.0, 1.6
+FADING, QUALITY_FADING = 0.95, 0.9
 # Interest: how many lose it a day, how fast it falls, how many find it again.
-LOSS_RATE, INTEREST_STEP, RECOVERY_RATE, RECOVERY_STEP = 0.0032, 0.955, 0.012, 1.06
+LOSS_RATE, INTEREST_STEP, RECOVERY_RATE, RECOVERY_STEP = 0.0023, 0.95, 0.003, 1.06
 LEAST_INTEREST = 0.08
 # Spells of a bad connection.
-SPELL_RATE, SPELL_DAYS = 0.0035, (6, 26)
+SPELL_RATE, SPELL_DAYS = 0.003, (8, 30)
 CARD_RATE, FAILURE_RATE, RETRY_DAYS = 0.0012, 0.015, (3, 5)
 REPAIR_RATES = (0.40, 0.45)
-TRIAL_DAYS, TRIAL_SHARE, TRIAL_HAZARD = 7, 0.7, 0.02
+TRIAL_DAYS, TRIAL_SHARE, TRIAL_HAZARD = 7, 0.7, 0.015
 LAPSED_SHARE, LAPSED_DAYS, RETURN_RATE = 0.12, 40, 0.0012
-NO_AUTO_RENEWAL_SHARE, PLAN_CHANGE_RATE, REFUND_RATE = 0.15, 0.0007, 0.004
-CASE_RATE, CASE_PER_TROUBLE = 0.0006, (0.035, 0.20, 0.10)
+NO_AUTO_RENEWAL_SHARE, PLAN_CHANGE_RATE, REFUND_RATE = 0.25, 0.0007, 0.004
+CASE_RATE, CASE_PER_TROUBLE = 0.0006, (0.04, 0.25, 0.012)
 CAMPAIGN_DAYS, CAMPAIGN_FIRST_DAY, OFFER_DAYS = 30, 10, 60
 CAMPAIGN_SHARE = 0.12
 TREATMENT_PROBABILITIES = (0.5, 0.65, 0.8)
@@ -258,7 +261,7 @@ class _Simulation:
         is_bad = self._spell_end > day
         self._has_bad_card |= random.random(count) < CARD_RATE
 
-        self._quality = self._quality * FADING + (1 - FADING) * is_bad
+        self._quality = self._quality * QUALITY_FADING + (1 - QUALITY_FADING) * is_bad
         self._cases *= FADING
         self._failures *= FADING
         self._collect_payments(day)
@@ -295,12 +298,13 @@ class _Simulation:
             offers=self._all(Offers),
         )
 
-    def _all(self, kind: type) -> object:
-        first, *others = self._found[kind]
+    def _all(self, kind: type[Found]) -> Found:
+        first, *others = cast("list[Found]", self._found[kind])
         return first.followed_by(*others)
 
     def _is_paying(self) -> Booleans:
-        return (self._state != NONE) & (self._state != CANCELLED)
+        is_paying: Booleans = (self._state != NONE) & (self._state != CANCELLED)
+        return is_paying
 
     def _hazards(self, day: int) -> Floats:
         logarithm = (
@@ -310,7 +314,7 @@ class _Simulation:
             + FAILURE_WEIGHT * np.minimum(self._failures, 2)
             + np.where(self._offer_end > day, self._effect, 0)
         )
-        hazard = BASE_HAZARD * self._churn * np.exp(logarithm)
+        hazard = BASE_HAZARD * np.exp(logarithm)
         hazard[self._state == TRIAL] += TRIAL_HAZARD
         return np.minimum(hazard, 0.25)
 
@@ -357,9 +361,7 @@ class _Simulation:
         self._retry_day[customer] = NO_DAY
         self._attempt[customer] = 0
 
-    def _pay(
-        self, customer: Integers, day: int, attempt: Integers, is_failed: Booleans
-    ) -> None:
+    def _pay(self, customer: Integers, day: int, attempt: Integers, is_failed: Booleans) -> None:
         reasons = draw(self._random, vocabulary.FAILURE_REASONS.values(), len(customer))
         self._found[Attempts].append(
             Attempts(
@@ -429,7 +431,8 @@ class _Simulation:
     def _due_day(self, customer: Integers) -> Integers:
         """Return the day that a payment was due that succeeds at a further attempt."""
         waited = np.concatenate([[0], np.cumsum(RETRY_DAYS)])
-        return self._retry_day[customer] - waited[self._attempt[customer]]
+        due: Integers = self._retry_day[customer] - waited[self._attempt[customer]]
+        return due
 
     def _open_cases(self, day: int, is_bad: Booleans, is_paying: Booleans) -> None:
         random, count = self._random, len(is_bad)
@@ -437,7 +440,7 @@ class _Simulation:
             np.full(count, CASE_RATE),
             CASE_PER_TROUBLE[0] * is_bad,
             CASE_PER_TROUBLE[1] * (self._attempt > 0) * (self._failures > 0.9),
-            CASE_PER_TROUBLE[2] * BASE_HAZARD * 40 * (1 - self._interest),
+            CASE_PER_TROUBLE[2] * (1 - self._interest),
         ])  # fmt: skip
         chance = random.random(count)
         opens = np.flatnonzero(is_paying & (chance < rates.sum(axis=0)))

@@ -144,7 +144,5 @@ def addresses(
             texts.append(f"{SMALL_RANGES[small[row]].rpartition('.')[0]}.{octet[row]}")
         else:
             number = v4[row] if each == 0 else unknown[row]
-            texts.append(
-                f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-            )
+            texts.append(f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}")
     return pa.array(texts, pa.string())

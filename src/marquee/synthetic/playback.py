@@ -37,7 +37,7 @@ HEARTBEAT_MS = 600_000
 # How a play ends: by a stop, in silence, by an error, or before it began.
 STOPPED, SILENT, BROKEN, FAILED = range(4)
 COMPLETED_SHARE = 0.93
-COMPLETION = (0.9, 0.4)
+COMPLETION = (1.45, 0.35)
 """Logit of completing: how rare it is, and how much affinity helps."""
 FAILED_RATE, BROKEN_RATE, SILENT_RATE = 0.006, 0.004, 0.05
 PAUSE_RATE, SEEK_RATE, CHANGE_RATE = 0.20, 0.12, 0.35
@@ -122,7 +122,9 @@ def make_plays(
     count = len(choices)
     runtime = titles.runtime_ms[choices.title]
     # Who likes a title watches it to the end more often.
-    completes = random.random(count) < 1 / (1 + np.exp(COMPLETION[0] - COMPLETION[1] * choices.affinity))
+    completes = random.random(count) < 1 / (
+        1 + np.exp(COMPLETION[0] - COMPLETION[1] * choices.affinity)
+    )
     progress = random.random(count)
     progress = np.where(completes, COMPLETED_SHARE + 0.07 * progress, 0.01 + 0.85 * progress**1.6)
     wanted_end = (progress * runtime).astype(np.int64)
@@ -152,7 +154,7 @@ def make_plays(
     # What breaks stops before the customer wanted it to.
     cut = np.where(ending == BROKEN, random.random(count), 1)
     end = np.where(ending == FAILED, start, start + ((wanted_end - start) * cut).astype(np.int64))
-    seek_clock, seek, playing, watched = _seek(random, start, end, runtime)
+    seek_clock, seek, playing, watched = _seek(random, start, end)
     startup = random.lognormal(6.6, 0.5, count) * np.where(has_bad_quality, 2.5, 1)
     return Plays(
         session=choices.session,
@@ -239,14 +241,16 @@ def make_player_events(
     timeline.add(hiccups, clock, ERROR, detail=codes[hiccups])
     fatal = np.flatnonzero((plays.ending == BROKEN) | (plays.ending == FAILED))
     wait = np.where(plays.ending[fatal] == FAILED, random.integers(2_000, 30_000, len(fatal)), 0)
-    timeline.add(fatal, plays.playing_ms[fatal], ERROR, hold=wait, detail=codes[fatal], is_last=True)
+    timeline.add(
+        fatal, plays.playing_ms[fatal], ERROR, hold=wait, detail=codes[fatal], is_last=True
+    )
     stopped = np.flatnonzero(plays.ending == STOPPED)
     timeline.add(stopped, plays.playing_ms[stopped], STOP, is_last=True)
     return timeline.events(len(breaks))
 
 
 def _seek(
-    random: np.random.Generator, start: Integers, end: Integers, runtime: Integers
+    random: np.random.Generator, start: Integers, end: Integers
 ) -> tuple[Integers, Integers, Integers, Integers]:
     """Return clock and target of the seek of some plays, their playing and their watched time."""
     count, length = len(start), end - start
@@ -272,10 +276,8 @@ class _Timeline:
         self._plays = plays
         self._parts: list[tuple[np.ndarray, ...]] = []
 
-    def somewhere(
-        self, random: np.random.Generator, expected: Floats
-    ) -> tuple[Integers, Integers]:
-        """Draw so many moments of each play on average: play and clock; the first second has none."""
+    def somewhere(self, random: np.random.Generator, expected: Floats) -> tuple[Integers, Integers]:
+        """Draw so many moments of each play on average, none in its first second: play, clock."""
         playing = self._plays.playing_ms
         counts = random.poisson(np.where(playing > 2_000, expected, 0))
         play = np.repeat(np.arange(len(playing)), counts)

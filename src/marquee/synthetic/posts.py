@@ -189,11 +189,15 @@ def make_posts(
     is_early = (author < len(customers)) & (
         posted_at < customers.registered_at[np.minimum(author, len(customers) - 1)]
     )
-    progress = (posted_at - configuration.start_us) / (configuration.end_us - configuration.start_us)
+    progress = (posted_at - configuration.start_us) / (
+        configuration.end_us - configuration.start_us
+    )
     entity = after_review(
         ratings.title[reviewed].astype(np.int64), _draw_entities(random, entities, others)
     )
-    felt = entities.mood[entity] + entities.drift[entity] * progress + random.logistic(0, 0.7, count)
+    felt = (
+        entities.mood[entity] + entities.drift[entity] * progress + random.logistic(0, 0.7, count)
+    )
     sentiment = np.where(felt > 0.6, POSITIVE, np.where(felt < -0.6, NEGATIVE, 1))
     sentiment[: len(reviewed)] = ratings.sentiment[reviewed]
 
@@ -232,7 +236,10 @@ def make_posts(
 def post_texts(entities: Entities, posts: Posts) -> pa.Array:
     """Return the text of each post, null without one."""
     languages = list(vocabulary.POST_PHRASES)
-    before, after, starts, sizes = [], [], {}, {}
+    before: list[str] = []
+    after: list[str] = []
+    starts: dict[tuple[int, int], int] = {}
+    sizes: dict[tuple[int, int], int] = {}
     for language, by_sentiment in enumerate(vocabulary.POST_PHRASES.values()):
         for sentiment, phrases in enumerate(by_sentiment):
             starts[language, sentiment], sizes[language, sentiment] = len(before), len(phrases)

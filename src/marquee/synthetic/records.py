@@ -150,6 +150,7 @@ class EventRecords:
     ) -> None:
         self._seed = configuration.seed
         self._sessions = sessions
+        self._drift_us = configuration.drift_us
         customers = configuration.customer_count
         self._customer_count = customers
         known = np.arange(customers + UNKNOWN_ID_COUNT)
@@ -172,15 +173,15 @@ class EventRecords:
                 for text in vocabulary.SEARCH_TEXTS
             ),
         ])  # fmt: skip
-        self._builds = pa.array([f',"player_build":"{build}"' for build in vocabulary.PLAYER_BUILDS])
+        builds = [f',"player_build":"{build}"' for build in vocabulary.PLAYER_BUILDS]
+        self._builds = _with_none(pa.array(builds))
 
-    def records(self, landed: LandedEvents, rows: slice, *, has_build: bool) -> pa.Array:
+    def records(self, landed: LandedEvents, rows: slice) -> pa.Array:
         """Return a line an event, without line end, as bytes.
 
         Args:
             landed: All landed events.
             rows: Which of them.
-            has_build: Whether they carry the column that the contract does not know.
         """
         events, fault = landed.events.take(rows), landed.fault[rows]
         unknown = landed.unknown_customer[rows]
@@ -192,8 +193,13 @@ class EventRecords:
             is_named & (unknown < 0), PROFILES * customer + self._sessions.profile[session], -1
         )
         named = np.where(unknown >= 0, self._customer_count + unknown, customer)
-        device = np.where(is_bot, self._device_count - 1 - events.session, self._sessions.device[session])
+        device = np.where(
+            is_bot, self._device_count - 1 - events.session, self._sessions.device[session]
+        )
         address = np.where(is_bot, 0, self._sessions.is_elsewhere[session]) * len(self._devices)
+        # By the first receipt: a line that is repeated later stays the same to the byte.
+        is_old = events.received_at < self._drift_us
+        build = np.where(is_old | is_bot, 0, 1 + device % len(vocabulary.PLAYER_BUILDS))
         text = joined(
             '{"event_id":"',
             _hexadecimal(scrambled(events.number.astype(np.uint64), self._seed)),
@@ -212,7 +218,7 @@ class EventRecords:
             '","received_at":"',
             iso_timestamps(events.received_at),
             '"',
-            self._builds.take(pa.array(device % len(self._builds))) if has_build else "",
+            self._builds.take(pa.array(build)),
             "}",
         )
         return patched(text, fault, JSON_PATCHES)

@@ -65,7 +65,8 @@ def draw_from_rows(random: np.random.Generator, shares: Floats, rows: Integers) 
     # Row r covers [r, r + 1): one sorted array, one search for all.
     edges = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
     column = np.searchsorted(edges, rows + random.random(len(rows)), side="right")
-    return np.clip(column - rows * shares.shape[1], 0, shares.shape[1] - 1)
+    chosen: Integers = np.clip(column - rows * shares.shape[1], 0, shares.shape[1] - 1)
+    return chosen
 
 
 def places_within(counts: Integers) -> Integers:

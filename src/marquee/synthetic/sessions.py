@@ -15,8 +15,8 @@ from marquee.synthetic.lives import Lives
 from marquee.synthetic.rows import Floats, Integers, Rows, draw, draw_from_rows, places_within
 
 # Sessions a day of a customer with activity 1 who has lost no interest.
-SESSION_RATE = 0.098
-PLAYLESS_SHARE = 0.25
+SESSION_RATE = 0.12
+PLAYLESS_SHARE = 0.42
 MOST_PLAYS = 12
 # Known from the start, logs in at the first play, never logs in.
 KNOWN, LATE, NEVER = range(3)
@@ -147,9 +147,7 @@ def _draw_days(
     count = int(random.poisson(cumulative[-1]))
     # Ascending positions are found quickly: neighbours lie in the same part of the memory.
     position = np.sort(random.random(count)) * cumulative[-1]
-    cell = np.minimum(
-        np.searchsorted(cumulative, position, side="right"), len(cumulative) - 1
-    )
+    cell = np.minimum(np.searchsorted(cumulative, position, side="right"), len(cumulative) - 1)
     return np.divmod(cell, len(customers))
 
 
@@ -157,5 +155,3 @@ def session_of_plays(sessions: Sessions) -> tuple[Integers, Integers]:
     """Return session, and place in it from 0, of each title that customers turn to."""
     session = np.repeat(np.arange(len(sessions)), sessions.play_count)
     return session, places_within(sessions.play_count)
-
-

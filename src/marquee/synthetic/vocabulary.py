@@ -78,7 +78,7 @@ class Segment:
     devices: tuple[float, float, float, float, float]
     """Shares of tv, phone, tablet, desktop, console, in the order of DEVICE_CLASSES."""
     churn: float
-    """Factor of the hazard of cancelling."""
+    """How soon its customers lose interest, against the mean of all."""
     offer_effect: float
     """Added to the logarithm of the hazard by a retention offer; above 0 it drives them away."""
 
@@ -390,15 +390,24 @@ POST_PHRASES = {
          "no pude dejar de ver {x}"),
     ),
     "pl": (
-        ("{x} to strata czasu", "nie podobało mi się {x}", "{x} jest nudne", "szkoda wieczoru na {x}"),
+        ("{x} to strata czasu", "nie podobało mi się {x}", "{x} jest nudne",
+         "szkoda wieczoru na {x}"),
         ("właśnie oglądam {x}", "dziś wieczorem {x}", "kto ogląda {x}?", "{x} trwa dwie godziny"),
-        ("{x} jest świetne", "uwielbiam {x}", "{x} wcale nie jest złe", "nie mogłam się oderwać: {x}"),
+        ("{x} jest świetne", "uwielbiam {x}", "{x} wcale nie jest złe",
+         "nie mogłam się oderwać: {x}"),
     ),
 }  # fmt: skip
 POST_LANGUAGE_SHARES = {"en": 0.72, "de": 0.10, "fr": 0.07, "es": 0.06, "pl": 0.05}
 # What stands for something that is not named.
 POST_PRONOUNS = {"en": "this", "de": "das hier", "fr": "ça", "es": "esto", "pl": "to"}
-POST_OPENERS = {"": 0.62, "Well, ": 0.08, "OK, ": 0.08, "Honestly: ": 0.10, "RT ": 0.04, "😶 ": 0.08}
+POST_OPENERS = {
+    "": 0.62,
+    "Well, ": 0.08,
+    "OK, ": 0.08,
+    "Honestly: ": 0.10,
+    "RT ": 0.04,
+    "😶 ": 0.08,
+}
 POST_CLOSERS = (
     (" 😡", " 👎", " 😴", "...", "!", "", "", " never again"),
     (" 📺", ".", ".", "", "", " 🤔", " :)", ""),

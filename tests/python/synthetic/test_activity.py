@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from marquee.synthetic import SyntheticConfiguration
-from marquee.synthetic.activity import Choices, make_choices, make_events
-from marquee.synthetic.configuration import DAY_US
 from marquee.synthetic.world import (
     FALLING,
     RISING,
@@ -16,6 +12,10 @@ from marquee.synthetic.world import (
     make_customers,
     make_titles,
 )
+
+from marquee.synthetic import SyntheticConfiguration
+from marquee.synthetic.activity import Choices, make_choices, make_events
+from marquee.synthetic.configuration import DAY_US
 
 CONFIGURATION = SyntheticConfiguration(scale=0.02, seed=11)
 
