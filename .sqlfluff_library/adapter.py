@@ -5,11 +5,15 @@ from collections.abc import Callable
 
 def dispatch(macro: str, *_: str) -> Callable[..., str]:
     """Something of the shape of what the macro gives."""
-    return {"words_of": _words}.get(macro, _expression)
+    return {"words_of": _words, "last_of_each_day": _relation}.get(macro, _expression)
 
 
 def _words(relation: str, text: str, columns: list[str]) -> str:
     return f"(select {', '.join(columns)}, {text} as word from {relation})"
+
+
+def _relation(relation: str, _: list[str]) -> str:
+    return f"(select * from {relation})"
 
 
 def _expression(*arguments: str) -> str:
