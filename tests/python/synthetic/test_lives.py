@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -140,7 +141,7 @@ def test_nobody_has_two_subscriptions_at_once(world: World) -> None:
         periods[row["customer_id"]].append((row["subscribed_at"], row["ended_at"] or "9999"))
     for several in periods.values():
         several.sort()
-        assert all(a[1] < b[0] for a, b in zip(several[:-1], several[1:], strict=True))
+        assert all(a[1] < b[0] for a, b in pairwise(several))
 
 
 def test_payments_have_prices_of_plans_and_attempts_in_order(world: World) -> None:
