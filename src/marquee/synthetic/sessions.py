@@ -117,15 +117,18 @@ def without_overlap(sessions: Sessions, lasts_us: Integers) -> Sessions:
     Returns:
         As many sessions.
     """
+    if not len(sessions):
+        return sessions
+    # start'(i) = total(i) + max over j <= i of (start(j) - total(j)), for each customer alone.
     total = np.cumsum(lasts_us) - lasts_us
-    # start'(i) = total(i) + max over j <= i of (start(j) - total(j)), for each customer alone:
-    # customers are told apart by an offset that no time reaches.
-    offset = sessions.customer.astype(np.int64) * (1 << 42)
-    first = np.searchsorted(sessions.customer, np.arange(int(sessions.customer.max(initial=0)) + 1))
-    own = total - total[np.minimum(first, len(total) - 1)][sessions.customer]
-    base = int(sessions.started_at.min(initial=0))
-    latest = np.maximum.accumulate(sessions.started_at - base - own + offset)
-    return replace(sessions, started_at=latest - offset + own + base)
+    first = np.searchsorted(sessions.customer, sessions.customer)
+    before = (total - total[first]) // 1_000
+    free_from = (sessions.started_at - sessions.started_at.min()) // 1_000 - before
+    # Customers are told apart by an offset that is longer than the world, in milliseconds, so
+    # that the product stays within 64 bits.
+    offset = sessions.customer.astype(np.int64) * int(free_from.max() - free_from.min() + 1)
+    latest = np.maximum.accumulate(free_from + offset) - offset + before
+    return replace(sessions, started_at=sessions.started_at.min() + latest * 1_000)
 
 
 def _draw_days(

@@ -131,7 +131,9 @@ def fault_of_tag(fields: list[str]) -> str | None:
 
 
 def at(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+    if not text.endswith("Z"):
+        raise ValueError(text)
+    return datetime.fromisoformat(text[:-1])
 
 
 def day_of(file_name: str) -> datetime:
