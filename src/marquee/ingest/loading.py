@@ -313,7 +313,8 @@ class _FileLoad:
                 renamed = f"(select {VALUE} as {name}, {VALUE_COUNT} from {_derived(name)})"
                 parts.append(Profiled(table, given, renamed, known, VALUE_COUNT))
         for item in self.table.lists:
-            landed = frozenset(c.name for c in item.child.columns) if item.name in known else known
+            every = frozenset(column.name for column in item.child.columns)
+            landed = every if item.name in known else frozenset()
             parts.append(
                 Profiled(item.child, item.child.columns, self._child_rows(item), landed)
             )
