@@ -419,7 +419,7 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
 def _clock_lead(
     where: str, meta: Mapping[str, Any], columns: tuple[Column, ...], time_column: str | None
 ) -> int | None:
-    lead = meta.get("clock_lead_minutes")
+    lead: object = meta.get("clock_lead_minutes")
     if lead is None:
         return None
     if isinstance(lead, bool) or not isinstance(lead, int) or lead < 0:

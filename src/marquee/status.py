@@ -116,7 +116,7 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
 def _source_status(
     connection: duckdb.DuckDBPyConnection, manifest: str, table: Table
 ) -> SourceStatus:
-    row = one_row(
+    file_count, loaded, quarantined, newest = one_row(
         connection,
         f"""
         select count(*), coalesce(sum(loaded_row_count), 0)::bigint,
@@ -126,7 +126,8 @@ def _source_status(
         where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
         """,
     )
-    return SourceStatus(table, *row, _new_columns(connection, manifest, table))
+    new_columns = _new_columns(connection, manifest, table)
+    return SourceStatus(table, file_count, loaded, quarantined, newest, new_columns)
 
 
 def _new_columns(

@@ -64,7 +64,10 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             elements = _json_elements(f"raw__{item.name}", raw_types[item.name])
             renamed += f", {elements} as each__{item.name}"
             typed.append(f"{_cast_objects(item)} as {item.name}")
-            reasons += [_not_a_list(item, f"each__{item.name}", shown), _element_reasons(item, shown)]
+            reasons += [
+                _not_a_list(item, f"each__{item.name}", shown),
+                _element_reasons(item, shown),
+            ]
         else:
             typed.append(f"{_cast_list(item, raw_types[item.name])} as {item.name}")
             reasons.append(_not_a_list(item, item.name, shown))
@@ -257,7 +260,6 @@ def _column_reasons(
         if bound is not None:
             told = quoted(f" is {word} {bound}")
             cases.append(
-                f"when {value} {operator} {bound} "
-                f"then concat({name}, ': ', {shown(value)}, {told})"
+                f"when {value} {operator} {bound} then concat({name}, ': ', {shown(value)}, {told})"
             )
     return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"

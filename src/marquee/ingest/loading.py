@@ -315,9 +315,7 @@ class _FileLoad:
         for item in self.table.lists:
             every = frozenset(column.name for column in item.child.columns)
             landed = every if item.name in known else frozenset()
-            parts.append(
-                Profiled(item.child, item.child.columns, self._child_rows(item), landed)
-            )
+            parts.append(Profiled(item.child, item.child.columns, self._child_rows(item), landed))
         return parts
 
     def _unknown_columns(self) -> tuple[str, ...]:

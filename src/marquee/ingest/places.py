@@ -301,7 +301,7 @@ class MaxMindDatabase:
         except maxminddb.InvalidDatabaseError as error:
             raise self._damaged(error) from error
         record = found if isinstance(found, dict) else {}
-        region = next(iter(record.get("subdivisions", ())), {})
+        region: Any = next(iter(record.get("subdivisions", ())), {})
         return (
             record.get("country", {}).get("iso_code"),
             region.get("names", {}).get("en"),

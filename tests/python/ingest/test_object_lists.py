@@ -104,7 +104,5 @@ def test_a_field_that_does_not_fit_its_type_is_named(deployment):
     deployment.land("dam/titles/titles_2026-01-31.jsonl", as_json_lines([row]))
     deployment.ingest()
     assert deployment.ledger("quarantine", "reason") == [
-        (
-            "licence_windows[2].licensed_from_date: '2026-13-01' is not of type date (2026-01-31)",
-        )
+        ("licence_windows[2].licensed_from_date: '2026-13-01' is not of type date (2026-01-31)",)
     ]

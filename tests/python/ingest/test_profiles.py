@@ -35,7 +35,18 @@ def test_columns_are_counted_and_their_bounds_told(deployment):
     nothing = (None,) * 6
     assert found["event_id"] == (5, 0, 5, True, "e0", "e4", *nothing[:4])
     assert found["customer_id"] == (5, 3, 1, True, "c1", "c1", *nothing[:4])
-    assert found["position_ms"] == (5, 0, 5, True, None, None, Decimal(0), Decimal(4000), None, None)
+    assert found["position_ms"] == (
+        5,
+        0,
+        5,
+        True,
+        None,
+        None,
+        Decimal(0),
+        Decimal(4000),
+        None,
+        None,
+    )
     first, last = dt.datetime(2026, 1, 1, 10), dt.datetime(2026, 1, 5, 10)
     assert found["event_at"] == (5, 0, 5, True, *nothing[:4], first, last)
     # What is derived is counted over distinct addresses, but for all rows.
