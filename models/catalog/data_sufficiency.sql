@@ -41,9 +41,11 @@ measured as (
                     ) as bigint
                 )
                 when 'days' then cast(
-                    {{ dbt.datediff(
-                        'source_profiles.minimum_at', 'source_profiles.maximum_at', 'day'
-                    ) }} + 1 as bigint
+                    date_diff(
+                        'day',
+                        cast(source_profiles.minimum_at as date),
+                        cast(source_profiles.maximum_at as date)
+                    ) + 1 as bigint
                 )
             end,
             0

@@ -122,7 +122,7 @@ class ListColumn:
 
     name: str
     separator: str
-    """Between texts where the format has no lists (CSV); a list of objects is a JSON array there."""
+    """Between texts where the format has no lists (CSV); objects are a JSON array there."""
     child: Table
     fields: tuple[Column, ...]
     """What an element holds: the child's columns behind the parent's key and the position."""
@@ -155,7 +155,7 @@ class Table:
     vault: Table | None = None
     """Where the identifying columns of its files go; they land with the others."""
     clock_lead_minutes: int | None = None
-    """A record may be this much later, by its time column, than its receipt; more is quarantined."""
+    """A record may be this much later, by its time column, than its receipt, and no more."""
 
     @property
     def full_name(self) -> str:

@@ -41,9 +41,9 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             absent from the file.
 
     Returns:
-        SQL with the contract's columns typed, its lists as ``varchar[]`` or as lists of structs, and
-        ``_reason``: NULL for a good row, otherwise every fault of it in words. Where the table has a
-        vault the words hold no value: a record that is out of step has a name in any column.
+        SQL with the contract's columns typed, its lists as ``varchar[]`` or as lists of structs,
+        and ``_reason``: NULL for a good row, otherwise every fault of it in words. Where the table
+        has a vault the words hold no value: a record that is out of step has a name in any column.
     """
     shown = _withheld if table.vault else _shown
     present = [name for name in table.landed_names if name in raw_types]
