@@ -1,5 +1,5 @@
--- From the ledgers alone, so it costs nothing. Of tables that come as whole extracts the newest file
--- counts; of all others every file does.
+-- From the ledgers alone, so it costs nothing. Of tables that come as whole extracts the newest
+-- file counts; of all others every file does.
 
 with
 
