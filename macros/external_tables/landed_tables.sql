@@ -84,15 +84,27 @@
                 {%- do columns.append((column.name, column.data_type)) -%}
             {%- endfor -%}
         {%- elif table.source_name == source_name and meta.child_of == table_name -%}
-            {%- do columns.append((meta.list_column, 'array(varchar)')) -%}
+            {%- do columns.append((meta.list_column, landed_list_type(table))) -%}
         {%- elif meta.vault_of == source_name ~ '.' ~ table_name -%}
             {%- for column in table.columns.values()
-                if column.config.meta.sensitivity == 'identifying' -%}
+                if column.config.meta.sensitivity == 'identifying'
+                and not column.config.meta.derived_from -%}
                 {%- do columns.append((column.name, column.data_type)) -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
     {{- return(columns) -}}
+{%- endmacro %}
+
+{#- Behind the parent's key and the position stands what an element holds: a text, or an object. -#}
+{% macro landed_list_type(child) -%}
+    {%- set fields = [] -%}
+    {%- for column in (child.columns.values() | list)[child.config.meta.key | length:] -%}
+        {%- do fields.append('"' ~ column.name ~ '" ' ~ column.data_type) -%}
+    {%- endfor -%}
+    {{- return(
+        'array(row(' ~ fields | join(', ') ~ '))' if fields | length > 1 else 'array(varchar)'
+    ) -}}
 {%- endmacro %}
 
 {#- Hive reads a folder as a whole. -#}

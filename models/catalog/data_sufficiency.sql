@@ -14,46 +14,56 @@ source_profiles as (
 
 ),
 
-measured as (
+joined as (
 
     select
-        data_requirements.use_case,
-        data_requirements.requirement,
-        data_requirements.source_name,
-        data_requirements.table_name,
-        data_requirements.column_name,
-        data_requirements.measure,
-        data_requirements.subject,
-        data_requirements.counted_noun,
-        data_requirements.reason as requirement_reason,
-        data_requirements.minimum_value,
-        coalesce(
-            case data_requirements.measure
-                when 'row_count' then source_profiles.row_count
-                when 'filled_count' then source_profiles.row_count - source_profiles.null_count
-                -- Rounded down: almost enough is not enough.
-                when 'filled_percent' then cast(
-                    floor(
-                        {{ exact_rate(
-                            '100 * (source_profiles.row_count - source_profiles.null_count)',
-                            'source_profiles.row_count'
-                        ) }}
-                    ) as bigint
-                )
-                when 'days' then cast(
-                    {{ dbt.datediff(
-                        'source_profiles.minimum_at', 'source_profiles.maximum_at', 'day'
-                    ) }} + 1 as bigint
-                )
-            end,
-            0
-        ) as measured_value
+        data_requirements.*,
+        coalesce(source_profiles.row_count, 0) as row_count,
+        coalesce(source_profiles.row_count - source_profiles.null_count, 0) as filled_count,
+        cast(source_profiles.minimum_at as date) as first_date,
+        cast(source_profiles.maximum_at as date) as last_date
     from data_requirements
     left join source_profiles
         on
             data_requirements.source_name = source_profiles.source_name
             and data_requirements.table_name = source_profiles.table_name
             and data_requirements.column_name = source_profiles.column_name
+
+),
+
+rated as (
+
+    select
+        *,
+        -- Rounded down: almost enough is not enough.
+        floor({{ exact_rate('100 * filled_count', 'row_count') }}) as filled_percent
+    from joined
+
+),
+
+measured as (
+
+    select
+        *,
+        coalesce(
+            case measure
+                when 'row_count' then row_count
+                when 'filled_count' then filled_count
+                when 'filled_percent' then cast(filled_percent as bigint)
+                when 'days' then cast(date_diff('day', first_date, last_date) + 1 as bigint)
+            end,
+            0
+        ) as measured_value
+    from rated
+
+),
+
+judged as (
+
+    select
+        *,
+        measured_value >= minimum_value as is_met
+    from measured
 
 )
 
@@ -66,17 +76,17 @@ select
     measure,
     concat(
         subject,
-        case when measured_value < minimum_value then ' can not be learned: ' else ': ' end,
+        case when is_met then ': ' else ' can not be learned: ' end,
         cast(measured_value as varchar),
         ' ',
         counted_noun,
         ', at least ',
         cast(minimum_value as varchar),
         ' are needed',
-        case when measured_value < minimum_value then concat(' (', requirement_reason, ').') else '.' end
+        case when is_met then '.' else concat(' (', reason, ').') end
     ) as finding,
-    requirement_reason,
+    reason as requirement_reason,
     measured_value,
     minimum_value,
-    measured_value >= minimum_value as is_met
-from measured
+    is_met
+from judged

@@ -1,5 +1,5 @@
--- From the ledgers alone, so it costs nothing. Of tables that come as whole extracts the newest file
--- counts; of all others every file does.
+-- From the ledgers alone, so it costs nothing. Of tables that come as whole extracts the newest
+-- file counts; of all others every file does.
 
 with
 
@@ -51,27 +51,48 @@ counted as (
         is_landed and landed_rank = 1 as is_newest_landed
     from ranked
 
+),
+
+measured as (
+
+    select
+        source_name,
+        table_name,
+        column_name,
+        min(minimum_text) filter (where is_counted) as minimum_text,
+        max(maximum_text) filter (where is_counted) as maximum_text,
+        cast(sum(row_count) filter (where is_counted) as bigint) as row_count,
+        cast(sum(null_count) filter (where is_counted) as bigint) as null_count,
+        max(distinct_count) filter (where is_newest_landed) as distinct_count,
+        count(*) as file_count,
+        count(*) filter (where is_landed) as landed_file_count,
+        min(minimum_number) filter (where is_counted) as minimum_number,
+        max(maximum_number) filter (where is_counted) as maximum_number,
+        max(file_date) as newest_date,
+        min(minimum_at) filter (where is_counted) as minimum_at,
+        max(maximum_at) filter (where is_counted) as maximum_at,
+        max(load_id) as load_id
+    from counted
+    group by source_name, table_name, column_name
+
 )
 
 select
     source_name,
     table_name,
     column_name,
-    min(minimum_text) filter (where is_counted) as minimum_text,
-    max(maximum_text) filter (where is_counted) as maximum_text,
-    cast(sum(row_count) filter (where is_counted) as bigint) as row_count,
-    cast(sum(null_count) filter (where is_counted) as bigint) as null_count,
-    {{ exact_rate(
-        'sum(null_count) filter (where is_counted)', 'sum(row_count) filter (where is_counted)'
-    ) }} as null_rate,
-    max(distinct_count) filter (where is_newest_landed) as distinct_count,
-    count(*) as file_count,
-    count(*) filter (where is_landed) as landed_file_count,
-    min(minimum_number) filter (where is_counted) as minimum_number,
-    max(maximum_number) filter (where is_counted) as maximum_number,
-    max(file_date) as newest_date,
-    min(minimum_at) filter (where is_counted) as minimum_at,
-    max(maximum_at) filter (where is_counted) as maximum_at,
-    max(load_id) as load_id
-from counted
-group by source_name, table_name, column_name
+    minimum_text,
+    maximum_text,
+    row_count,
+    null_count,
+    {{ exact_rate('null_count', 'row_count') }} as null_rate,
+    distinct_count,
+    file_count,
+    landed_file_count,
+    minimum_number,
+    maximum_number,
+    newest_date,
+    minimum_at,
+    maximum_at,
+    load_id
+from measured

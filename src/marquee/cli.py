@@ -305,6 +305,16 @@ def status_command() -> None:
                 console.print(
                     f"[yellow]nothing of {source.table.full_name}:[/] {source.table.without_it}"
                 )
+        for source in status.sources:
+            if source.new_columns:
+                told = ", ".join(
+                    f"{name} (since {day})" if day else name
+                    for name, day in source.new_columns.items()
+                )
+                console.print(
+                    f"[yellow]new columns of {source.table.full_name}, not in the contract:[/] "
+                    f"{escape(told)}"
+                )
         for message in status.rejected:
             console.print(f"[red]can't be taken:[/] {escape(message)}")
         if status.waiting:

@@ -122,7 +122,7 @@ class ListColumn:
 
     name: str
     separator: str
-    """Between texts where the format has no lists (CSV); a list of objects is a JSON array there."""
+    """Between texts where the format has no lists (CSV); objects are a JSON array there."""
     child: Table
     fields: tuple[Column, ...]
     """What an element holds: the child's columns behind the parent's key and the position."""
@@ -155,7 +155,7 @@ class Table:
     vault: Table | None = None
     """Where the identifying columns of its files go; they land with the others."""
     clock_lead_minutes: int | None = None
-    """A record may be this much later, by its time column, than its receipt; more is quarantined."""
+    """A record may be this much later, by its time column, than its receipt, and no more."""
 
     @property
     def full_name(self) -> str:
@@ -419,7 +419,7 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
 def _clock_lead(
     where: str, meta: Mapping[str, Any], columns: tuple[Column, ...], time_column: str | None
 ) -> int | None:
-    lead = meta.get("clock_lead_minutes")
+    lead: object = meta.get("clock_lead_minutes")
     if lead is None:
         return None
     if isinstance(lead, bool) or not isinstance(lead, int) or lead < 0:

@@ -1,4 +1,7 @@
-"""What landed, what was built, what failed, what is stale, what an absent source weakens."""
+"""What landed, what was built, what failed, what is stale, what an absent source weakens.
+
+And which columns landed that nobody declared.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,8 @@ class SourceStatus:
     quarantined_row_count: int
     newest: dt.date | None
     """Day of the newest event or extract."""
+    new_columns: dict[str, dt.date | None]
+    """Columns that the contract doesn't know, with the first day of a file that has them."""
 
     @property
     def is_absent(self) -> bool:
@@ -111,7 +116,7 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
 def _source_status(
     connection: duckdb.DuckDBPyConnection, manifest: str, table: Table
 ) -> SourceStatus:
-    row = one_row(
+    file_count, loaded, quarantined, newest = one_row(
         connection,
         f"""
         select count(*), coalesce(sum(loaded_row_count), 0)::bigint,
@@ -121,7 +126,24 @@ def _source_status(
         where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
         """,
     )
-    return SourceStatus(table, *row)
+    new_columns = _new_columns(connection, manifest, table)
+    return SourceStatus(table, file_count, loaded, quarantined, newest, new_columns)
+
+
+def _new_columns(
+    connection: duckdb.DuckDBPyConnection, manifest: str, table: Table
+) -> dict[str, dt.date | None]:
+    rows = connection.execute(
+        f"""
+        select name, min(day) from (
+            select unnest(split(unknown_columns, ', ')) as name,
+                cast(coalesce(extract_date, cast(first_event_at as date)) as date) as day
+            from {manifest}
+            where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
+        ) group by name order by name
+        """
+    ).fetchall()
+    return dict(rows)
 
 
 def _published(paths: Paths) -> tuple[str | None, int | None]:

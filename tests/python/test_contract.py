@@ -43,7 +43,16 @@ def test_the_project_declares_every_column(contract: Contract):
     assert {"crm.customers", "dam.titles", "events.events", "social.ratings"} <= set(tables)
     assert tables["events.events"].load is Load.APPEND
     assert tables["events.events"].column("watched_ms").data_type == "bigint"
-    assert [item.name for item in tables["dam.titles"].lists] == ["genres", "tags"]
+    lists = {item.name: item for item in tables["dam.titles"].lists}
+    assert [*lists] == ["genres", "tags", "talents", "licence_windows"]
+    assert [item.has_objects for item in lists.values()] == [False, False, True, True]
+    assert lists["licence_windows"].position == "window_position"
+    assert [field.name for field in lists["talents"].fields] == [
+        "talent_id",
+        "talent_name",
+        "talent_role",
+    ]
+    assert tables["events.events"].clock_lead_minutes == 60
     for table in tables.values():
         assert table.description
         assert all(isinstance(column.sensitivity, Sensitivity) for column in table.columns)
@@ -100,6 +109,45 @@ def test_a_child_table_has_the_parents_key_a_position_and_a_value(tmp_path):
         load(tmp_path, TABLE, child)
 
 
+POSITION = {**COLUMN, "name": "part_position", "data_type": "integer"}
+
+
+def test_a_list_of_single_values_holds_texts(tmp_path):
+    child = {
+        **TABLE,
+        "name": "thing_parts",
+        "config": {"meta": {"child_of": "things", "list_column": "parts", "key": ["thing_id"]}},
+        "columns": [COLUMN, POSITION, {**COLUMN, "name": "weight", "data_type": "bigint"}],
+    }
+    with pytest.raises(ContractError, match=r"thing_parts\.weight: a list of single values holds"):
+        load(tmp_path, TABLE, child)
+
+
+AT = {**COLUMN, "name": "made_at", "data_type": "timestamp(6)"}
+RECEIVED = {**AT, "name": "received_at"}
+
+
+@pytest.mark.parametrize(
+    ("lead", "columns", "words"),
+    [
+        ("soon", [COLUMN, AT, RECEIVED], "a number of minutes, not 'soon'"),
+        (-1, [COLUMN, AT, RECEIVED], "a number of minutes, not -1"),
+        (60, [COLUMN, AT], "with received_at, and both must be columns"),
+        (60, [COLUMN, AT, {**RECEIVED, "data_type": "date"}], "of type timestamp"),
+    ],
+)
+def test_the_clock_rule_needs_two_times(tmp_path, lead, columns, words):
+    meta = {
+        "load": "append",
+        "key": ["thing_id"],
+        "time_column": "made_at",
+        "without_it": "x",
+        "clock_lead_minutes": lead,
+    }
+    with pytest.raises(ContractError, match=words):
+        load(tmp_path, {**TABLE, "config": {"meta": meta}, "columns": columns})
+
+
 NAME = {
     "name": "owner_name",
     "data_type": "varchar",
@@ -147,6 +195,16 @@ def test_identifying_columns_land_with_the_others_and_derived_ones_do_not(tmp_pa
     assert not any(column.is_required for column in things.derived_columns)
     assert [t.full_name for t in contract.all()] == ["restricted.shop_things", "shop.things"]
     assert [t.full_name for t in contract.landed()] == ["shop.things"]
+
+
+def test_parts_of_a_name_stay_in_the_vault_and_never_land(tmp_path):
+    first = derived("first_name", "owner_name", "first_name", sensitivity="identifying")
+    contract = load(tmp_path, TABLE, vaults=[{**VAULT, "columns": [COLUMN, NAME, BORN, first]}])
+    things = contract.table("shop", "things")
+    assert things.landed_names == ("thing_id", "owner_name", "birth_date")
+    assert things.vault
+    assert [column.name for column in things.vault.derived_columns] == ["first_name"]
+    assert not things.derived_columns
 
 
 OPTIONAL = {**COLUMN, "config": {"meta": {"sensitivity": "public", "is_required": False}}}
@@ -251,6 +309,12 @@ OPTIONAL = {**COLUMN, "config": {"meta": {"sensitivity": "public", "is_required"
             VAULT,
             "_shop__sources.yml: shop.things.owner_hash",
             "derived_from and derivation go together",
+        ),
+        (
+            with_derived(derived("first_name", "owner_name", "first_name")),
+            VAULT,
+            "_shop__sources.yml: shop.things.first_name",
+            "a first_name identifies and belongs in the vault",
         ),
         (
             with_derived(derived("owner_hash", "birth_date", "keyed_hash")),

@@ -41,9 +41,9 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             absent from the file.
 
     Returns:
-        SQL with the contract's columns typed, its lists as ``varchar[]`` or as lists of structs, and
-        ``_reason``: NULL for a good row, otherwise every fault of it in words. Where the table has a
-        vault the words hold no value: a record that is out of step has a name in any column.
+        SQL with the contract's columns typed, its lists as ``varchar[]`` or as lists of structs,
+        and ``_reason``: NULL for a good row, otherwise every fault of it in words. Where the table
+        has a vault the words hold no value: a record that is out of step has a name in any column.
     """
     shown = _withheld if table.vault else _shown
     present = [name for name in table.landed_names if name in raw_types]
@@ -64,7 +64,10 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             elements = _json_elements(f"raw__{item.name}", raw_types[item.name])
             renamed += f", {elements} as each__{item.name}"
             typed.append(f"{_cast_objects(item)} as {item.name}")
-            reasons += [_not_a_list(item, f"each__{item.name}", shown), _element_reasons(item, shown)]
+            reasons += [
+                _not_a_list(item, f"each__{item.name}", shown),
+                _element_reasons(item, shown),
+            ]
         else:
             typed.append(f"{_cast_list(item, raw_types[item.name])} as {item.name}")
             reasons.append(_not_a_list(item, item.name, shown))
@@ -257,7 +260,6 @@ def _column_reasons(
         if bound is not None:
             told = quoted(f" is {word} {bound}")
             cases.append(
-                f"when {value} {operator} {bound} "
-                f"then concat({name}, ': ', {shown(value)}, {told})"
+                f"when {value} {operator} {bound} then concat({name}, ': ', {shown(value)}, {told})"
             )
     return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"

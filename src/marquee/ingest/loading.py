@@ -313,10 +313,9 @@ class _FileLoad:
                 renamed = f"(select {VALUE} as {name}, {VALUE_COUNT} from {_derived(name)})"
                 parts.append(Profiled(table, given, renamed, known, VALUE_COUNT))
         for item in self.table.lists:
-            landed = frozenset(c.name for c in item.child.columns) if item.name in known else known
-            parts.append(
-                Profiled(item.child, item.child.columns, self._child_rows(item), landed)
-            )
+            every = frozenset(column.name for column in item.child.columns)
+            landed = every if item.name in known else frozenset()
+            parts.append(Profiled(item.child, item.child.columns, self._child_rows(item), landed))
         return parts
 
     def _unknown_columns(self) -> tuple[str, ...]:

@@ -82,8 +82,8 @@ class NoPlaces:
 def open_places(paths: Paths) -> Places:
     """The deployment's table of places; it is read when the first address is looked up.
 
-    ``MARQUEE_PLACES`` names the file; otherwise it is ``places.csv`` or ``places.mmdb`` in the home,
-    and none is none.
+    ``MARQUEE_PLACES`` names the file; otherwise it is ``places.csv`` or ``places.mmdb`` in the
+    home, and none is none.
 
     Raises:
         PlacesError: if the variable names no such file, or both files are there.
@@ -267,7 +267,7 @@ class RangeTable:
 
 
 class MaxMindDatabase:
-    """Places from a database in MaxMind's form, such as GeoLite2 City; names are the English ones."""
+    """Places from a database in MaxMind's form, such as GeoLite2 City; names are English."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -301,7 +301,7 @@ class MaxMindDatabase:
         except maxminddb.InvalidDatabaseError as error:
             raise self._damaged(error) from error
         record = found if isinstance(found, dict) else {}
-        region = next(iter(record.get("subdivisions", ())), {})
+        region: Any = next(iter(record.get("subdivisions", ())), {})
         return (
             record.get("country", {}).get("iso_code"),
             region.get("names", {}).get("en"),

@@ -75,8 +75,9 @@ def _row(part: Profiled, column: Column, place: int, bounds: str | None) -> str:
 
     every = ", ".join(bound(which, kind) for kind in KINDS for which in ("minimum", "maximum"))
     return (
-        f"select {quoted(part.table.source)} as source_name, {quoted(part.table.name)} as "
-        f"table_name, {quoted(column.name)} as column_name, cast(row_count as bigint) as row_count, "
+        f"select {quoted(part.table.source)} as source_name, "
+        f"{quoted(part.table.name)} as table_name, {quoted(column.name)} as column_name, "
+        f"cast(row_count as bigint) as row_count, "
         f"cast(row_count - count_{place} as bigint) as null_count, "
         f"cast(distinct_{place} as bigint) as distinct_count, {every}, "
         f"{str(column.name in part.landed).lower()} as is_landed from measured"

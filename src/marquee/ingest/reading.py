@@ -46,7 +46,7 @@ class FileColumns:
 def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path) -> FileColumns:
     """Read a file into two temporary relations.
 
-    ``good_rows`` has the contract's columns, its lists (see :func:`list_type`), and ``_row_number``.
+    ``good_rows`` has the contract's columns, its lists (see :func:`list_type`) and ``_row_number``.
     ``faulty_records`` has ``row_number``, ``line_number``, ``raw_text`` and ``reason``. Each record
     of the file is in one of them.
 

@@ -257,7 +257,8 @@ def two_faulty_files(home: Path) -> Deployment:
     deployment.land("events/events/a.jsonl", f"{GOOD}\n{GOOD[:9]}\n")
     deployment.land(
         "dam/titles/titles_2026-01-31.csv",
-        'title_id,title_name,genres,talents\nt1,One,Drama|Comedy,"[{""talent_id"": ""p1""}]"\nt2,Two\n',
+        "title_id,title_name,genres,talents\n"
+        't1,One,Drama|Comedy,"[{""talent_id"": ""p1""}]"\nt2,Two\n',
     )
     deployment.land(
         "crm/customers/customers_2026-01-31.csv",

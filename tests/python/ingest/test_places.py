@@ -1,0 +1,206 @@
+"""Where addresses are: known answers, nested ranges, and every fault of a table."""
+
+import csv
+import json
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marquee.ingest.places import (
+    COLUMNS,
+    MaxMindDatabase,
+    NoPlaces,
+    PlacesError,
+    RangeTable,
+    is_nowhere,
+    network_prefix,
+    open_places,
+    parsed_address,
+)
+from tests.python.conftest import environment
+
+HEADER = "network,country_code,region_name,city_name,time_zone"
+TABLE = f"""{HEADER}
+198.18.0.0/15,DE,,,Europe/Berlin
+198.18.4.0/22,DE,Bayern,,Europe/Berlin
+198.18.5.0/24,DE,Bayern,München,Europe/Berlin
+2001:db8::/32,FR,Île-de-France,Paris,Europe/Paris
+2001:db8:ffff::/48,FR,Bretagne,Brest,Europe/Paris
+203.0.113.7/32,GB,England,London,Europe/London
+10.0.0.0/8,US,,,
+"""
+
+
+def table_of(tmp_path: Path, text: str) -> RangeTable:
+    path = tmp_path / "places.csv"
+    path.write_text(text)
+    return RangeTable(path)
+
+
+def cities(places, *texts):
+    found = places.places([parsed_address(text) for text in texts])
+    assert found.column_names == list(COLUMNS)
+    return [(row["region_name"], row["city_name"]) for row in found.to_pylist()]
+
+
+def test_the_most_specific_network_wins(tmp_path):
+    table = table_of(tmp_path, TABLE)
+    found = cities(
+        table,
+        "198.18.5.0",
+        "198.18.5.255",
+        "198.18.6.0",
+        "198.18.4.255",
+        "198.18.8.0",
+        "198.20.0.0",
+    )
+    munich, bavaria, germany = ("Bayern", "München"), ("Bayern", None), (None, None)
+    assert found == [munich, munich, bavaria, bavaria, germany, (None, None)]
+    assert table.places([ip_address("198.18.8.0")]).to_pylist()[0]["country_code"] == "DE"
+    assert cities(table, "2001:db8::1", "2001:db8:ffff::1", "2001:db9::", "::ffff:198.18.5.1") == [
+        ("Île-de-France", "Paris"),
+        ("Bretagne", "Brest"),
+        (None, None),
+        munich,
+    ]
+    assert cities(table, "203.0.113.7", "203.0.113.8") == [("England", "London"), (None, None)]
+
+
+def test_private_and_invalid_addresses_are_nowhere(tmp_path):
+    table = table_of(tmp_path, TABLE)
+    found = table.places([parsed_address(t) for t in ("10.1.2.3", "x", "", "198.18.300.1", None)])
+    assert [row["country_code"] for row in found.to_pylist()] == [None] * 5
+    assert table.places([]).num_rows == 0
+
+
+def test_ranges_by_first_and_last_address(tmp_path):
+    header = HEADER.replace("network", "start_address,end_address")
+    table = table_of(tmp_path, f"{header}\n198.18.0.5,198.18.0.9,DE,,Berlin,\n")
+    assert cities(table, "198.18.0.4", "198.18.0.5", "198.18.0.9", "198.18.0.10") == [
+        (None, None),
+        (None, "Berlin"),
+        (None, "Berlin"),
+        (None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "line 1 lacks"),
+        ("network,country\n", "line 1 lacks country_code"),
+        (f"{HEADER}\n198.18.0.0/15,DE\n", "line 2 does not have as many fields"),
+        (f"{HEADER}\n198.18.0.0/33,DE,,,\n", "line 2 names no network"),
+        (f"{HEADER}\n198.18.0.1/15,DE,,,\n", "line 2 names no network"),
+        (
+            f"{HEADER}\n198.18.0.0/15,DE,,,\n198.18.0.0/15,FR,,,\n",
+            "line 3 gives the range of line 2",
+        ),
+        (
+            "start_address,end_address,country_code,region_name,city_name,time_zone\n"
+            "198.18.0.1,198.18.0.9,DE,,,\n198.18.0.5,198.18.0.12,FR,,,\n",
+            "line 3 overlaps line 2",
+        ),
+    ],
+)
+def test_a_faulty_table_says_where_and_what_to_do(tmp_path, text, words):
+    table = table_of(tmp_path, text)
+    with pytest.raises(PlacesError, match=words) as caught:
+        table.places([ip_address("198.18.0.1")])
+    assert str(caught.value).startswith(f"{table.path}: ")
+
+
+def test_a_file_that_is_no_database_says_so(tmp_path):
+    path = tmp_path / "places.mmdb"
+    path.write_bytes(b"nothing")
+    with pytest.raises(PlacesError, match=r"places\.mmdb is no sound database.*Download it again"):
+        MaxMindDatabase(path).places([ip_address("198.18.0.1")])
+
+
+def test_the_table_is_found_in_the_home_or_by_name(deployment, tmp_path):
+    assert isinstance(open_places(deployment.paths), NoPlaces)
+    (deployment.paths.home / "places.csv").write_text(TABLE)
+    assert isinstance(open_places(deployment.paths), RangeTable)
+    (deployment.paths.home / "places.mmdb").touch()
+    with pytest.raises(PlacesError, match="Remove one"):
+        open_places(deployment.paths)
+    with environment({"MARQUEE_PLACES": str(deployment.paths.home / "places.mmdb")}):
+        assert isinstance(open_places(deployment.paths), MaxMindDatabase)
+    with environment({"MARQUEE_PLACES": str(tmp_path / "gone.csv")}), pytest.raises(PlacesError):
+        open_places(deployment.paths)
+
+
+def test_events_get_their_places(deployment):
+    event = {"event_type": "play", "event_at": "2026-01-05T10:00:00Z"}
+    event |= {"received_at": event["event_at"]}
+    rows = [
+        event | {"event_id": f"e{n}", "ip_address": address}
+        for n, address in enumerate(["198.18.5.1", "2001:db8::1", "no address", None])
+    ]
+    deployment.paths.home.mkdir(exist_ok=True)
+    (deployment.paths.home / "places.csv").write_text(TABLE)
+    deployment.land("events/events/e.jsonl", "\n".join(json.dumps(row) for row in rows))
+    deployment.ingest()
+    shown = "event_id, network_prefix, place_country_code, place_city_name, place_time_zone"
+    assert deployment.lake_rows("events.events", shown) == [
+        ("e0", "198.18.5.0/24", "DE", "München", "Europe/Berlin"),
+        ("e1", "2001:db8::/48", "FR", "Paris", "Europe/Paris"),
+        ("e2", None, None, None, None),
+        ("e3", None, None, None, None),
+    ]
+
+
+@given(st.ip_addresses())
+def test_the_prefix_is_the_network_that_the_address_is_in(address):
+    prefix = ip_network(network_prefix(address))
+    assert address in prefix
+    assert prefix.prefixlen == (24 if address.version == 4 else 48)
+
+
+@given(st.lists(st.ip_addresses(v=4), max_size=30), st.lists(st.integers(0, 32), max_size=8))
+def test_look_up_agrees_with_trying_every_network(tmp_path_factory, addresses, lengths):
+    networks = {
+        ip_network((int(address) >> (32 - length) << (32 - length), length))
+        for address, length in zip(addresses, lengths, strict=False)
+    }
+    lines = [f"{network},X,,{network},\n" for network in sorted(networks, key=str)]
+    table = table_of(tmp_path_factory.mktemp("places"), f"{HEADER}\n{''.join(lines)}")
+    public = [a for a in addresses if not is_nowhere(a)]
+    expected = [
+        max((n for n in networks if a in n), key=lambda n: n.prefixlen, default=None)
+        for a in public
+    ]
+    found = [row["city_name"] for row in table.places(public).to_pylist()]
+    assert found == [str(network) if network else None for network in expected]
+
+
+def test_both_forms_answer_as_maxmind_expects(real_data, tmp_path):
+    """MaxMind's own test database, and the same networks as a table."""
+    folder = real_data / "geoip-test"
+    expected = {}
+    for record in json.loads((folder / "GeoIP2-City-Test.json").read_text()):
+        for text, place in record.items():
+            network = ip_network(text)
+            if network.version == 6 and int(network[0]) >> 32 == 0:
+                # MaxMind writes IPv4 into the last 32 bits of IPv6.
+                network = ip_network((int(network[0]), network.prefixlen - 96))
+            region = next(iter(place.get("subdivisions", ())), {})
+            expected[network] = (
+                place.get("country", {}).get("iso_code"),
+                region.get("names", {}).get("en"),
+                place.get("city", {}).get("names", {}).get("en"),
+                place.get("location", {}).get("time_zone"),
+            )
+    path = tmp_path / "places.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(HEADER.split(","))
+        writer.writerows((n, *(x or "" for x in place)) for n, place in expected.items())
+    addresses = [address for n in expected for address in (n[0], n[-1], n[n.num_addresses // 2])]
+    wanted = [place for place in expected.values() for _ in range(3)]
+    for places in (MaxMindDatabase(folder / "GeoIP2-City-Test.mmdb"), RangeTable(path)):
+        found = places.places(addresses).to_pylist()
+        assert [tuple(row.values()) for row in found] == wanted
