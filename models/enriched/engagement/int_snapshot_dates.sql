@@ -56,13 +56,13 @@ ad_impressions as (
 
 customers as (
 
-    select * from {{ ref('int_customer_extracts') }}
+    select * from {{ ref('stg_crm__customers') }}
 
 ),
 
 titles as (
 
-    select * from {{ ref('int_title_extracts') }}
+    select * from {{ ref('stg_dam__titles') }}
 
 ),
 

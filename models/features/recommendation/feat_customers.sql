@@ -1,4 +1,4 @@
--- The newest extract before the snapshot day, and whoever had turned to a title before it.
+-- What the newest extract before the snapshot day told, and whoever had turned to a title before it.
 
 with
 
@@ -10,9 +10,9 @@ snapshot_dates as (
 
 ),
 
-extracts as (
+versions as (
 
-    select * from {{ ref('int_customer_extracts') }}
+    select * from {{ ref('dim_customer_versions') }}
 
 ),
 
@@ -26,16 +26,16 @@ states as (
 
     select
         snapshot_dates.as_of_date,
-        extracts.customer_id,
-        extracts.country_code,
-        extracts.language_code,
+        versions.customer_id,
+        versions.country_code,
+        versions.language_code,
         row_number() over (
-            partition by snapshot_dates.as_of_date, extracts.customer_id
-            order by extracts.extract_date desc
+            partition by snapshot_dates.as_of_date, versions.customer_id
+            order by versions.valid_from_date desc
         ) as state_rank
-    from extracts
+    from versions
     inner join snapshot_dates
-        on extracts.extract_date < snapshot_dates.as_of_date
+        on versions.valid_from_date < snapshot_dates.as_of_date
 
 ),
 

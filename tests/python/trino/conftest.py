@@ -40,9 +40,9 @@ class Twins:
         with environment(self.deployment.paths.environment() | self.deployment.settings):
             return Session(self.deployment.paths)
 
-    def build(self) -> None:
+    def build(self, *arguments: str) -> None:
         for engine in ("duckdb", "trino"):
-            assert self.deployment.dbt("build", engine=engine), engine
+            assert self.deployment.dbt("build", *arguments, engine=engine), engine
 
     def publish(self) -> None:
         self.deployment.publish()
@@ -80,7 +80,7 @@ def twins(server: TrinoServer) -> Twins:
     home: Path = server.paths.home
     deployment = deployment_in(home, MARQUEE_TRINO_PORT=str(server.port))
     twins = Twins(deployment, server)
-    deployment.generate(scale=0.005, days=60)
+    deployment.generate(scale=0.005, days=60, extract_interval_days=14)
     # A correction with fewer columns, in another order, and with what CSV readers disagree about.
     deployment.land(
         CORRECTION, 'country_code,customer_id,full_name\nPT,c_corrected,"a\\b ""c"", d"\n'
