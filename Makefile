@@ -34,7 +34,7 @@ demo: $(READY) ## From nothing to recommendations: invent a service (or import M
 ifdef MOVIELENS
 	$(BIN)/marquee import movielens $(MOVIELENS)
 else
-	$(BIN)/marquee generate --scale $(SCALE) --seed $(SEED)
+	$(BIN)/marquee generate --scale $(SCALE) --seed $(SEED) --extract-every 7
 endif
 	$(BIN)/marquee run
 	$(BIN)/marquee docs
@@ -78,7 +78,7 @@ docs: $(READY) ## Write the data catalogue and the column lineage of the built w
 	$(BIN)/marquee docs
 
 sample-lake: $(READY) ## A lake of 1,000 customers in seconds, after which a bare dbt build is green
-	$(BIN)/marquee generate --scale 0.01 --days 90 --seed $(SEED)
+	$(BIN)/marquee generate --scale 0.01 --days 90 --seed $(SEED) --extract-every 7
 	$(BIN)/marquee ingest
 
 benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL_DATA names the folder)
