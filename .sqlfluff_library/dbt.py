@@ -11,11 +11,6 @@ def listagg(measure: str, delimiter: str, order: str) -> str:
     return f"array_join(array_agg({measure} {order}), {delimiter})"
 
 
-def datediff(first: str, second: str, part: str) -> str:
-    """Trino's form; DuckDB reads it too."""
-    return f"date_diff('{part}', {first}, {second})"
-
-
 def date_trunc(part: str, moment: str) -> str:
     """The same on both engines."""
     return f"date_trunc('{part}', {moment})"

@@ -28,15 +28,7 @@ select
     case_status,
     satisfaction_score,
     change_count,
-    -- Cut to milliseconds first: engines differ in what they do with the rest.
-    case
-        when closed_at >= opened_at
-            then {{ dbt.datediff(
-                "date_trunc('millisecond', opened_at)",
-                "date_trunc('millisecond', closed_at)",
-                'millisecond'
-            ) }}
-    end as open_ms,
+    case when closed_at >= opened_at then {{ elapsed_ms('opened_at', 'closed_at') }} end as open_ms,
     case_status = 'closed' as is_closed,
     opened_at,
     closed_at,

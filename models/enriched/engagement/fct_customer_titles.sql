@@ -54,7 +54,10 @@ select
     titles.runtime_ms,
     covered.watched_ms,
     covered.covered_ms,
-    least({{ exact_rate('covered.covered_ms', 'titles.runtime_ms') }}, cast(1 as decimal(18, 4))) as completion_rate,
+    case
+        when covered.covered_ms > titles.runtime_ms then cast(1 as decimal(18, 4))
+        else {{ exact_rate('covered.covered_ms', 'titles.runtime_ms') }}
+    end as completion_rate,
     covered.first_played_at,
     covered.last_played_at
 from covered

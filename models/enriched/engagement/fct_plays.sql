@@ -29,8 +29,10 @@ select
     versions.highest_position_ms,
     titles.runtime_ms,
     versions.watched_ms,
-    least({{ exact_rate('versions.highest_position_ms', 'titles.runtime_ms') }}, cast(1 as decimal(18, 4)))
-        as progress_rate,
+    case
+        when versions.highest_position_ms > titles.runtime_ms then cast(1 as decimal(18, 4))
+        else {{ exact_rate('versions.highest_position_ms', 'titles.runtime_ms') }}
+    end as progress_rate,
     versions.startup_time_ms,
     versions.rebuffer_count,
     versions.rebuffer_ms,

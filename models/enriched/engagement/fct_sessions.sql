@@ -22,7 +22,7 @@ select
     click_count,
     play_event_count,
     error_count,
-    {{ dbt.datediff('started_at', 'ended_at', 'millisecond') }} as session_ms,
+    {{ elapsed_ms('started_at', 'ended_at') }} as session_ms,
     broadcast_date,
     started_at,
     ended_at,

@@ -69,7 +69,7 @@ paired as (
         lag(title_id) over ({{ in_order }}) as previous_title_id,
         lag(event_type) over ({{ in_order }}) as previous_type,
         lag(position_ms) over ({{ in_order }}) as previous_position_ms,
-        {{ dbt.datediff('lag(event_at) over (' ~ in_order ~ ')', 'event_at', 'millisecond') }} as elapsed_ms
+        {{ elapsed_ms('lag(event_at) over (' ~ in_order ~ ')', 'event_at') }} as elapsed_ms
     from playback
 
 ),

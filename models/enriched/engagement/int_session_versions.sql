@@ -35,7 +35,7 @@ gaps as (
 
     select
         *,
-        {{ dbt.datediff('lag(event_at) over (' ~ in_order ~ ')', 'event_at', 'millisecond') }} as silence_ms
+        {{ elapsed_ms('lag(event_at) over (' ~ in_order ~ ')', 'event_at') }} as silence_ms
     from known_events
 
 ),
