@@ -5,4 +5,4 @@ from collections.abc import Callable
 
 def dispatch(name: str, package: str) -> Callable[..., str]:
     """What a dispatched macro would give."""
-    return lambda *arguments: f"{name}({', '.join(arguments)})"
+    return lambda *arguments: f"{name}({', '.join(map(str, arguments))})"
