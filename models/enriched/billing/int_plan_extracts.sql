@@ -1,7 +1,4 @@
 -- A view: only the history of prices reads it.
--- Trino reads a view once for each time that a query names it, and the history names it often.
-
-{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
 select
     plan_id,

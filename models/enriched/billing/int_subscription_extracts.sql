@@ -1,7 +1,4 @@
 -- A view: a day's extract lists all subscriptions, and the history keeps only what changed.
--- Trino reads a view once for each time that a query names it, and the history names it often.
-
-{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
 select
     subscription_id,

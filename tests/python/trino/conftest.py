@@ -86,7 +86,7 @@ def twins(server: TrinoServer) -> Twins:
         CORRECTION, 'country_code,customer_id,full_name\nPT,c_corrected,"a\\b ""c"", d"\n'
     )
     deployment.ingest()
-    twins.build()
+    twins.build("--exclude", "test_type:unit")
     for engine in ("duckdb", "trino"):
         assert deployment.dbt("run-operation", "create_external_tables", engine=engine)
     twins.publish()

@@ -22,6 +22,10 @@ def assert_equal(twins: Twins, least_row_count: int) -> None:
     assert sum(comparison.row_count for comparison in comparisons) > least_row_count
 
 
+def test_unit_tests_hold_on_trino_too(twins: Twins):
+    assert twins.deployment.dbt("test", "--select", "test_type:unit", engine="trino")
+
+
 def test_every_model_is_equal(twins: Twins):
     assert_equal(twins, 50_000)
 
