@@ -3,6 +3,6 @@
 from collections.abc import Callable
 
 
-def dispatch(name: str, package: str) -> Callable[..., str]:
+def dispatch(name: str, package: str) -> Callable[..., str]:  # noqa: ARG001 - the adapter's signature
     """What a dispatched macro would give."""
     return lambda *arguments: f"{name}({', '.join(arguments)})"

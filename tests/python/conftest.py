@@ -4,7 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +25,9 @@ from marquee.publish import publish
 from marquee.synthetic import SyntheticConfiguration, generate
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+PLACES = "places.csv"
+"""The table of places that a generated service brings, beside its landed files."""
 
 HASH_KEY = "the key of all tests, longer than it must be"
 
@@ -63,6 +66,19 @@ class Deployment:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
+
+    def land_from(self, other: "Deployment", files: Iterable[Path] | None = None) -> None:
+        """Land copies of another deployment's files, all or some, beside its table of places."""
+        for path in other.landed() if files is None else files:
+            self.land(path.relative_to(other.paths.landing).as_posix(), path.read_bytes())
+        places = other.paths.home / PLACES
+        if places.exists():
+            self.paths.home.mkdir(parents=True, exist_ok=True)
+            (self.paths.home / PLACES).write_bytes(places.read_bytes())
+
+    def landed(self) -> list[Path]:
+        """Every landed file, in order of its path."""
+        return sorted(path for path in self.paths.landing.rglob("*") if path.is_file())
 
     def generate(self, **configuration: float) -> None:
         generate(SyntheticConfiguration(**configuration), self.paths.home)
