@@ -50,6 +50,9 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+project_contract = cache(load_contract)
+
+
 @dataclass
 class Deployment:
     """A home of its own, with everything a test does to it in this process."""
@@ -59,7 +62,7 @@ class Deployment:
 
     @property
     def lake(self) -> Lake:
-        return Lake(self.paths.lake, load_contract(self.paths.project))
+        return Lake(self.paths.lake, project_contract(self.paths.project))
 
     def land(self, name: str, content: str | bytes) -> Path:
         path = self.paths.landing / name
@@ -75,6 +78,14 @@ class Deployment:
         if places.exists():
             self.paths.home.mkdir(parents=True, exist_ok=True)
             (self.paths.home / PLACES).write_bytes(places.read_bytes())
+
+    def copy_ingested(self, other: "Deployment") -> None:
+        """Copy what landed in another deployment, and its lake: ingesting it again gives the same.
+
+        That it does is a law with tests of its own.
+        """
+        self.land_from(other)
+        shutil.copytree(other.paths.lake, self.paths.lake)
 
     def landed(self) -> list[Path]:
         """Every landed file, in order of its path."""
@@ -166,7 +177,7 @@ def empty_lake() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="marquee-empty-lake-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with connect() as connection:
-        Lake(folder, load_contract(PROJECT)).initialise(connection)
+        Lake(folder, project_contract(PROJECT)).initialise(connection)
     return folder
 
 
@@ -176,7 +187,7 @@ def deployment_in(home: Path, **values: str) -> Deployment:
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    return load_contract(PROJECT)
+    return project_contract(PROJECT)
 
 
 @pytest.fixture
