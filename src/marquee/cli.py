@@ -162,10 +162,19 @@ def publish_command(target: Target = DUCKDB) -> None:
 
 
 @app.command("run")
-def run_command(target: Target = DUCKDB) -> None:
+def run_command(
+    target: Target = DUCKDB,
+    full_refresh: Annotated[
+        bool,
+        typer.Option(
+            "--full-refresh",
+            help="Build every table anew from the lake: after definitions changed.",
+        ),
+    ] = False,
+) -> None:
     """Everything: init, ingest, build, publish."""
     with deployment() as paths:
-        report, publication = run(paths, target, _tell)
+        report, publication = run(paths, target, _tell, full_refresh)
         # Told once more: dbt's many lines stand between.
         for error in report.rejected:
             _tell(error)

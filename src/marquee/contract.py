@@ -22,6 +22,9 @@ DATA_TYPE = re.compile(
     r"boolean|integer|bigint|varchar|date|timestamp\(6\)|decimal\(([0-9]+),\s*([0-9]+)\)"
 )
 MAXIMUM_DECIMAL_PRECISION = 38
+# Ten times as fast where PyYAML was built with it, and each command reads the contract.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 FOLDERS = ("staging", "restricted")
 """Below ``models/``: where the sources stand that the lake holds."""
 RESTRICTED = "restricted"
@@ -242,7 +245,8 @@ def load_contract(project: Path) -> Contract:
     children: list[tuple[str, Table, Mapping[str, Any]]] = []
     vaults: list[tuple[str, Table, Mapping[str, Any]]] = []
     for file in files:
-        document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        text = file.read_text(encoding="utf-8")
+        document = yaml.load(text, LOADER) or {}  # noqa: S506 - a safe loader, either way
         for source in document.get("sources", []):
             for entry in source.get("tables", []):
                 where = f"{file.name}: {source['name']}.{entry['name']}"

@@ -154,8 +154,16 @@ def compare_engines(paths: Paths, target: str, build: bool) -> list[Comparison]:
         first.close()
 
 
-def run(paths: Paths, target: str, on_file: OnFile) -> tuple[IngestReport, Publication | None]:
+def run(
+    paths: Paths, target: str, on_file: OnFile, full_refresh: bool = False
+) -> tuple[IngestReport, Publication | None]:
     """All stages, in order. The caller holds the lock.
+
+    Args:
+        paths: the deployment.
+        target: the engine, an output of the dbt profile.
+        on_file: told of each landed file as it is done.
+        full_refresh: True to build every table anew from the lake, whatever stands there.
 
     Raises:
         ContractError, HashKeyError, PlacesError, BuildFailedError, PublishRefusedError: from the
@@ -171,7 +179,8 @@ def run(paths: Paths, target: str, on_file: OnFile) -> tuple[IngestReport, Publi
         report = ingest(paths.landing, lake, on_file, open_places(paths))
         stage.message = "\n".join(str(error) for error in report.rejected)
     with _stage(record, "build", write):
-        dbt(paths, "build", "--target", target)
+        options = ["--full-refresh"] if full_refresh else []
+        dbt(paths, "build", "--target", target, *options)
     with _stage(record, "publish", write):
         publication = publish_target(paths, lake, target)
     record.status = "succeeded"

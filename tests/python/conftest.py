@@ -4,7 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +25,9 @@ from marquee.publish import publish
 from marquee.synthetic import SyntheticConfiguration, generate
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+PLACES = "places.csv"
+"""The table of places that a generated service brings, beside its landed files."""
 
 HASH_KEY = "the key of all tests, longer than it must be"
 
@@ -47,6 +50,9 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+project_contract = cache(load_contract)
+
+
 @dataclass
 class Deployment:
     """A home of its own, with everything a test does to it in this process."""
@@ -56,13 +62,34 @@ class Deployment:
 
     @property
     def lake(self) -> Lake:
-        return Lake(self.paths.lake, load_contract(self.paths.project))
+        return Lake(self.paths.lake, project_contract(self.paths.project))
 
     def land(self, name: str, content: str | bytes) -> Path:
         path = self.paths.landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
+
+    def land_from(self, other: "Deployment", files: Iterable[Path] | None = None) -> None:
+        """Land copies of another deployment's files, all or some, beside its table of places."""
+        for path in other.landed() if files is None else files:
+            self.land(path.relative_to(other.paths.landing).as_posix(), path.read_bytes())
+        places = other.paths.home / PLACES
+        if places.exists():
+            self.paths.home.mkdir(parents=True, exist_ok=True)
+            (self.paths.home / PLACES).write_bytes(places.read_bytes())
+
+    def copy_ingested(self, other: "Deployment") -> None:
+        """Copy what landed in another deployment, and its lake: ingesting it again gives the same.
+
+        That it does is a law with tests of its own.
+        """
+        self.land_from(other)
+        shutil.copytree(other.paths.lake, self.paths.lake)
+
+    def landed(self) -> list[Path]:
+        """Every landed file, in order of its path."""
+        return sorted(path for path in self.paths.landing.rglob("*") if path.is_file())
 
     def generate(self, **configuration: float) -> None:
         generate(SyntheticConfiguration(**configuration), self.paths.home)
@@ -150,7 +177,7 @@ def empty_lake() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="marquee-empty-lake-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with connect() as connection:
-        Lake(folder, load_contract(PROJECT)).initialise(connection)
+        Lake(folder, project_contract(PROJECT)).initialise(connection)
     return folder
 
 
@@ -160,7 +187,7 @@ def deployment_in(home: Path, **values: str) -> Deployment:
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    return load_contract(PROJECT)
+    return project_contract(PROJECT)
 
 
 @pytest.fixture

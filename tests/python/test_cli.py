@@ -88,14 +88,12 @@ def test_rejected_files_have_an_exit_code_of_their_own(marquee, deployment):
 
 def test_ignored_columns_and_files_without_a_good_row_are_told(marquee, deployment):
     deployment.land("crm/customers/customers_2026-01-31.csv", "customer_id,Country\nc1,DE\n")
-    tag = {"customer_id": "c1", "title_id": "t1", "tag_text": "", "tagged_at": "soon"}
+    tag = {"customer_id": "c1", "title_id": "t1", "tag_text": "odd", "tagged_at": "yesterday"}
     deployment.land("social/tags/tags.jsonl", json.dumps(tag))
     result = marquee("ingest")
     assert "1 rows, ignored columns: Country" in result.output
     assert "0 rows, 1 quarantined, nothing could be loaded" in result.output
-    status = marquee("status").output
-    assert "nothing of social.tags" in status
-    assert "new columns of crm.customers, not in the contract: Country (since 2026-01-31)" in status
+    assert "nothing of social.tags" in marquee("status").output
 
 
 def test_a_key_that_could_be_guessed_is_one_line_and_exit_code_2(marquee, deployment):
@@ -137,7 +135,10 @@ def test_status_says_what_waits_what_is_absent_and_what_is_rejected(marquee, dep
     deployment.land("crm/customers/customers_2026-02-28.csv", "customer_id\nc1\n")
     output = marquee("status").output
     assert re.search(r"crm\.customers +1 +1 +0 +2026-01-31", output)
-    assert "nothing of events.events: Nothing is known of what customers watch" in output
+    assert (
+        "nothing of events.events: Nothing is known of what customers watch; recommendations rest "
+        "on ratings and tags alone." in output
+    )
     assert "can't be taken: social/ratings/broken.txt" in output
     assert "1 landed files are not in the lake" in output
     assert "nothing is published yet" in output
@@ -161,7 +162,9 @@ def test_run_does_everything_and_records_it(marquee, deployment, capfd):
     assert "jdbc:duckdb:" in summary
 
     # A model that fails leaves readers what they had, and says so in code, record and status.
-    deployment.land("events/events/more.jsonl", "{}\n")
+    event = {"event_id": "z", "event_type": "browse", "device_id": "d"}
+    event |= dict.fromkeys(("event_at", "received_at"), "2026-06-30T12:00:00Z")
+    deployment.land("events/events/more.jsonl", json.dumps(event))
     result = marquee("run", MARQUEE_AS_OF_DATE="not a date")
     assert result.exit_code == ExitCode.BUILD_FAILED
     assert "What was published before is untouched" in result.output

@@ -234,9 +234,9 @@ from pathlib import Path
 from marquee.contract import load_contract
 from marquee.ingest import Lake, ingest, lake, loading
 
-home, step, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+contract = load_contract(Path.cwd())
 
-def dying(publish, calls=[]):
+def dying(step, moment, publish=lake.publish_file, calls=[]):
     def publish_file(source, target):
         calls.append(target)
         if len(calls) > step and moment == "before":
@@ -246,9 +246,17 @@ def dying(publish, calls=[]):
             os._exit(9)
     return publish_file
 
-loading.publish_file = dying(lake.publish_file)
-ingest(home / "landing", Lake(home / "lake", load_contract(Path.cwd())), lambda _: None)
+# One interpreter starts all of them, before it has a thread: each dies in a process of its own.
+for home in sys.argv[1:]:
+    step, moment = home.rpartition("/")[2].split("-")
+    child = os.fork()
+    if not child:
+        loading.publish_file = dying(int(step), moment)
+        ingest(Path(home, "landing"), Lake(Path(home, "lake"), contract), lambda _: None)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+RENAMES = 21
 
 
 def two_faulty_files(home: Path) -> Deployment:
@@ -275,19 +283,34 @@ def undisturbed(tmp_path_factory) -> dict[str, list[tuple]]:
     return state(deployment)
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("step", range(22))
-def test_a_kill_at_any_point_and_a_second_run_end_alike(tmp_path, undisturbed, step, moment):
-    """Every rename is a point to die at, just before and just after it."""
-    deployment = two_faulty_files(tmp_path)
-    command = [sys.executable, "-c", KILLER, str(tmp_path), str(step), moment]
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory) -> dict[tuple[int, str], tuple[Deployment, int]]:
+    """A deployment for each moment to die at, after the death, with the exit code."""
+    folder = tmp_path_factory.mktemp("killed")
+    cases = [(step, moment) for step in range(RENAMES + 1) for moment in ("before", "after")]
+    found = [two_faulty_files(folder / f"{step}-{moment}") for step, moment in cases]
+    homes = [str(deployment.paths.home) for deployment in found]
     with environment({"MARQUEE_HASH_KEY": HASH_KEY}):
-        code = subprocess.run(command, cwd=PROJECT, check=False).returncode
+        codes = subprocess.run(
+            [sys.executable, "-c", KILLER, *homes],
+            cwd=PROJECT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+    return dict(zip(cases, zip(found, map(int, codes), strict=True), strict=True))
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("step", range(RENAMES + 1))
+def test_a_kill_at_any_point_and_a_second_run_end_alike(killed, undisturbed, step, moment):
+    """Every rename is a point to die at, just before and just after it."""
+    deployment, code = killed[step, moment]
     # Renames: customers, their identifiers; titles and their four lists; events, their identifiers;
     # and for each file the profiles, the texts and the records in quarantine, then the manifest.
-    assert code == (9 if step < 21 else 0)
+    assert code == (9 if step < RENAMES else 0)
     renames_done = step + (moment == "after")
-    committed = sum(renames_done >= manifest for manifest in (6, 15, 21))
+    committed = sum(renames_done >= manifest for manifest in (6, 15, RENAMES))
     assert len(state(deployment)["manifest"]) == committed
     deployment.ingest()
     assert state(deployment) == undisturbed

@@ -29,7 +29,9 @@ COUNTED = {
 }
 
 # Moments that meet at the limits: half hours, twenty minutes, and a millisecond beside them.
-steps = st.sampled_from([0, 1, 30_000, 599_999, 600_000, 1_200_000, 1_200_001, 1_800_000, 1_800_001])
+steps = st.sampled_from(
+    [0, 1, 30_000, 599_999, 600_000, 1_200_000, 1_200_001, 1_800_000, 1_800_001]
+)
 positions = st.none() | st.sampled_from([0, 30_000, 60_000, 600_000, 1_200_000, 4_000_000])
 
 
@@ -74,7 +76,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
                 bitrate_kbps integer, watched_ms bigint, is_bot boolean, broadcast_date date,
                 received_date date, event_at timestamp, load_id bigint)
         """)
-        connection.execute("create table warehouse.enriched.int_event_resolutions (event_id varchar)")
+        connection.execute(
+            "create table warehouse.enriched.int_event_resolutions (event_id varchar)"
+        )
         for model in MODELS:
             [path] = deployment.target().glob(f"compiled/**/{model}.sql")
             sql = path.read_text()
@@ -123,7 +127,10 @@ def test_sessions_are_as_they_were_known(engine: duckdb.DuckDBPyConnection, even
             for device_day in reference.device_days(received)
             for number, s in enumerate(reference.sessions(device_day), start=1)
         )  # fmt: skip
-        columns = "device_id, broadcast_date, session_number, event_count, search_count, started_at, ended_at"
+        columns = (
+            "device_id, broadcast_date, session_number, event_count, search_count, started_at, "
+            "ended_at"
+        )
         assert known(engine, "int_session_versions", columns, day) == expected
 
 
@@ -136,11 +143,13 @@ def press(event_type: str, minute: float, position: int | None, **other: object)
 # Back to the start while playing: what was seen twice counts once.
 @example([press("play", 0, 0), press("seek", 10, 0), press("stop", 20, 600_000)])
 # The play comes late: before it, the heartbeat is no play.
-@example([
-    press("play", 0, 0, received_at=START + dt.timedelta(days=9)),
-    press("heartbeat", 10, 600_000),
-    press("stop", 15, 900_000),
-])
+@example(
+    [
+        press("play", 0, 0, received_at=START + dt.timedelta(days=9)),
+        press("heartbeat", 10, 600_000),
+        press("stop", 15, 900_000),
+    ]
+)
 @given(logs())
 def test_plays_are_as_they_were_known(engine: duckdb.DuckDBPyConnection, events: list[Event]):
     land(engine, events)
@@ -167,10 +176,13 @@ def test_nobody_watches_longer_than_the_clock_runs(
     engine: duckdb.DuckDBPyConnection, events: list[Event]
 ):
     land(engine, [event for event in events if event.event_type != "watch"])
-    assert engine.execute(
-        "select * from warehouse.enriched.int_play_versions "
-        "where watched_ms > date_diff('millisecond', started_at, ended_at)"
-    ).fetchall() == []
+    assert (
+        engine.execute(
+            "select * from warehouse.enriched.int_play_versions "
+            "where watched_ms > date_diff('millisecond', started_at, ended_at)"
+        ).fetchall()
+        == []
+    )
 
 
 def test_the_reference_knows_an_evening_by_heart():
@@ -183,4 +195,3 @@ def test_the_reference_knows_an_evening_by_heart():
     ]
     [play] = reference.plays(evening)
     assert (play.watched_ms, play.startup_time_ms) == (1_320_000, 900)
-

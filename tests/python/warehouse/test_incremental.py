@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import random
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,15 @@ from tests.python.conftest import Deployment
 pytestmark = pytest.mark.slow
 
 LAYERS = ("models/staging", "models/enriched", "models/features")
-WHOLE = ("build", "--select", *LAYERS, "path:seeds", "--exclude", "test_type:data", "test_type:unit")
+WHOLE = (
+    "build",
+    "--select",
+    *LAYERS,
+    "path:seeds",
+    "--exclude",
+    "test_type:data",
+    "test_type:unit",
+)
 # What is made of events day by day; the evening of one customer needs no more.
 EVENTS = (
     *("run", "--select", "stg_events__events", "int_event_resolutions", "fct_events"),
@@ -54,26 +61,18 @@ def build(deployment: Deployment, command: tuple[str, ...] = EVENTS) -> None:
     assert deployment.dbt(*command)
 
 
-def land_all(source: Deployment, target: Deployment, files: Iterable[Path]) -> None:
-    for path in files:
-        target.land(path.relative_to(source.paths.landing).as_posix(), path.read_bytes())
-
-
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_files_in_any_order_and_cut_give_what_one_full_build_gives(
     built: Deployment, new_deployment: Callable[[str], Deployment], seed: int
 ):
     """Six builds: the files, shuffled, come in six portions, with days and extracts mixed."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable order, no secret
-    files = sorted(path for path in built.paths.landing.rglob("*") if path.is_file())
+    files = built.landed()
     chance.shuffle(files)
     cuts = sorted(chance.sample(range(1, len(files)), 5))
     grown = new_deployment("grown")
-    places = "places.csv"
-    grown.paths.home.mkdir()
-    (grown.paths.home / places).write_bytes((built.paths.home / places).read_bytes())
     for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(files)], strict=True)):
-        land_all(built, grown, files[start:end])
+        grown.land_from(built, files[start:end])
         grown.settings["MARQUEE_THREADS"] = str(1 + number % 2)
         build(grown, WHOLE)
     assert differences(built, grown) == []
@@ -124,7 +123,7 @@ def sessions(deployment: Deployment) -> list[tuple[str, int]]:
 
 def as_if_built_at_once(deployment: Deployment, new: Callable[[str], Deployment]) -> Deployment:
     whole = new("whole")
-    land_all(deployment, whole, sorted(p for p in deployment.paths.landing.rglob("*") if p.is_file()))
+    whole.land_from(deployment)
     build(whole)
     return whole
 
@@ -148,7 +147,9 @@ def test_an_event_ninety_days_late_changes_its_day_and_no_other(
     late = event("f", "2026-03-01T20:20:00", "stop", position_ms=900_000)
     land_events(evening, "late", [late | {"received_at": "2026-05-30T09:00:00Z"}])
     build(evening)
-    assert evening.query("select watched_ms from enriched.int_play_versions where known_to_date is null") == [(900_000,)]
+    assert evening.query(
+        "select watched_ms from enriched.int_play_versions where known_to_date is null"
+    ) == [(900_000,)]
     after = evening.query("from enriched.fct_customer_days where broadcast_date = '2026-03-02'")
     assert after == before
     assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
