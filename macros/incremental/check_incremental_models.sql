@@ -14,20 +14,14 @@
 {%- endmacro %}
 
 {% macro stop_at_stale_models() -%}
-    {%- set rows = run_query(
-        'with newest as (select model_name, max(recorded_at) as recorded_at from audit.model_loads group by model_name) '
-        ~ 'select loads.model_name, loads.definition_hash, loads.load_id, loads.lake_byte_count, '
-        ~ '(select cast(coalesce(sum(byte_count), 0) as bigint) from ' ~ source('marquee', 'file_manifest')
-        ~ ' as files where files.load_id <= loads.load_id) as byte_count '
-        ~ 'from audit.model_loads as loads inner join newest '
-        ~ 'on loads.model_name = newest.model_name and loads.recorded_at = newest.recorded_at'
-    ).rows -%}
     {%- set changed, moved = [], [] -%}
+    {%- set loads = model_loads() -%}
+    {%- set lake = run_query('select load_id, byte_count from ' ~ source('marquee', 'file_manifest')).rows -%}
     {%- for node in incremental_models() if node.unique_id in selected_resources -%}
-        {%- for row in rows if row[0] == node.name -%}
-            {%- if row[1] != definition_hash(node) -%}
+        {%- for model_name, definition, load_id, byte_count in loads if model_name == node.name -%}
+            {%- if definition != definition_hash(node) -%}
                 {%- do changed.append(node.name) -%}
-            {%- elif row[3] != row[4] -%}
+            {%- elif byte_count != lake | selectattr(0, 'le', load_id) | sum(attribute=1) -%}
                 {%- do moved.append(node.name) -%}
             {%- endif -%}
         {%- endfor -%}

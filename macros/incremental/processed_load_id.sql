@@ -1,7 +1,7 @@
 {#- The newest load that the incremental model has already processed, 0 in a first or full build.
 
-    It is what the lake held when the last build that finished this model had started, so a model may
-    meet a load twice (which changes nothing: days are replaced) but never misses one. -#}
+    It is recorded at the end of a run, so after a kill a model meets a load twice (which changes
+    nothing: days are replaced), but it never misses one. -#}
 {% macro processed_load_id() -%}
     {%- if not (execute and is_incremental()) -%}
         {{- return(0) -}}

@@ -8,7 +8,7 @@ events as (
 
 file_manifest as (
 
-    select * from {{ source('marquee', 'file_manifest') }}
+    select * from {{ ref('stg_marquee__file_manifest') }}
 
 )
 

@@ -40,9 +40,9 @@ class Twins:
         with environment(self.deployment.paths.environment() | self.deployment.settings):
             return Session(self.deployment.paths)
 
-    def build(self, *arguments: str) -> None:
+    def build(self) -> None:
         for engine in ("duckdb", "trino"):
-            assert self.deployment.dbt("build", *arguments, engine=engine), engine
+            assert self.deployment.dbt("build", engine=engine), engine
 
     def publish(self) -> None:
         self.deployment.publish()
@@ -86,7 +86,7 @@ def twins(server: TrinoServer) -> Twins:
         CORRECTION, 'country_code,customer_id,full_name\nPT,c_corrected,"a\\b ""c"", d"\n'
     )
     deployment.ingest()
-    twins.build("--exclude", "test_type:unit")
+    twins.build()
     for engine in ("duckdb", "trino"):
         assert deployment.dbt("run-operation", "create_external_tables", engine=engine)
     twins.publish()

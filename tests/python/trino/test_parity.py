@@ -22,10 +22,6 @@ def assert_equal(twins: Twins, least_row_count: int) -> None:
     assert sum(comparison.row_count for comparison in comparisons) > least_row_count
 
 
-def test_unit_tests_hold_on_trino_too(twins: Twins):
-    assert twins.deployment.dbt("test", "--select", "test_type:unit", engine="trino")
-
-
 def test_every_model_is_equal(twins: Twins):
     assert_equal(twins, 50_000)
 
@@ -63,7 +59,7 @@ def test_every_model_is_equal_after_late_data(twins: Twins):
     report = deployment.ingest()
     assert not report.rejected
     assert len(report.loaded) == 2
-    twins.build("--exclude", "test_type:unit")
+    twins.build()
     assert_equal(twins, 50_000)
     assert publish_on_trino(twins.session(), deployment.lake) is not None
     assert twins.ask(

@@ -24,7 +24,8 @@ WHOLE = (
 )
 # What is made of events day by day; the evening of one customer needs no more.
 EVENTS = (
-    *("run", "--select", "stg_events__events", "int_event_resolutions", "fct_events"),
+    *("run", "--select", "stg_marquee__file_manifest", "stg_events__events"),
+    *("int_event_resolutions", "fct_events"),
     *("int_device_day_versions", "int_session_versions", "int_play_segments", "int_play_versions"),
     *("int_customer_title_days", "fct_customer_days", "fct_sessions"),
 )
@@ -196,6 +197,23 @@ def test_a_run_killed_between_two_models_is_simply_run_again(
             f"insert into audit.model_loads values ({', '.join('?' * len(recorded[0]))})", recorded
         )
     build(evening)
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+@pytest.mark.parametrize(
+    "ahead", [("int_session_versions",), ("stg_marquee__file_manifest", "int_session_versions")]
+)
+def test_a_model_that_ran_ahead_of_those_before_it_catches_up(
+    evening: Deployment, new_deployment, ahead: tuple[str, ...]
+):
+    """A part of the graph saw the new load, or its manifest, without the events in it."""
+    late = event("f", "2026-03-01T20:31:00", received_at="2026-03-02T09:00:00Z")
+    land_events(evening, "late", [late])
+    evening.ingest()
+    assert evening.dbt("run", "--select", *ahead)
+    assert sessions(evening) == [("2026-03-01", 2), ("2026-03-02", 1)]
+    build(evening)
+    assert sessions(evening) == [("2026-03-01", 1), ("2026-03-02", 1)]
     assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
 
 

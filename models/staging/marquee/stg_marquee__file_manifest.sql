@@ -1,0 +1,21 @@
+-- The manifest as it is when a build begins, in one table: so all models of the build see one and the
+-- same lake, also while files are ingested, and nobody reads a small file for each landed one again.
+
+{{ config(materialized='table') }}
+
+with
+
+file_manifest as (
+
+    select * from {{ source('marquee', 'file_manifest') }}
+
+)
+
+select
+    file_key,
+    source_name,
+    table_name,
+    byte_count,
+    extract_date,
+    load_id
+from file_manifest
