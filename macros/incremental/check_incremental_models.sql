@@ -4,7 +4,7 @@
         {%- do run_query('create schema if not exists audit') -%}
         {%- do run_query(
             'create table if not exists audit.model_loads ('
-            ~ 'model_name varchar, definition_hash varchar, load_id bigint, lake_byte_count bigint, '
+            ~ 'model_name varchar, definition_hash varchar, load_id bigint, lake_proof varchar, '
             ~ 'invocation_id varchar, recorded_at timestamp(6))'
         ) -%}
         {%- if not flags.FULL_REFRESH -%}
@@ -16,12 +16,12 @@
 {% macro stop_at_stale_models() -%}
     {%- set changed, moved = [], [] -%}
     {%- set loads = model_loads() -%}
-    {%- set lake = run_query('select load_id, byte_count from ' ~ source('marquee', 'file_manifest')).rows -%}
+    {%- set lake = run_query('select load_id, concat(cast(byte_count as varchar), cast(ingested_at as varchar)) from ' ~ source('marquee', 'file_manifest')).rows -%}
     {%- for node in incremental_models() if node.unique_id in selected_resources -%}
-        {%- for model_name, definition, load_id, byte_count in loads if model_name == node.name -%}
+        {%- for model_name, definition, load_id, proof in loads if model_name == node.name -%}
             {%- if definition != definition_hash(node) -%}
                 {%- do changed.append(node.name) -%}
-            {%- elif byte_count != lake | selectattr(0, 'le', load_id) | sum(attribute=1) -%}
+            {%- elif proof != lake_proof(lake, load_id) -%}
                 {%- do moved.append(node.name) -%}
             {%- endif -%}
         {%- endfor -%}

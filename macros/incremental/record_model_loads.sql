@@ -7,7 +7,10 @@
             | map(attribute='node') | map(attribute='unique_id') | list -%}
         {%- set models = incremental_models() | selectattr('unique_id', 'in', succeeded) | list -%}
         {%- if models -%}
-            {%- set seen = run_query('select coalesce(max(load_id), 0) from ' ~ manifest).rows[0][0] -%}
+            {%- set files = run_query(
+                'select load_id, concat(cast(byte_count as varchar), cast(ingested_at as varchar)) from ' ~ manifest
+            ).rows -%}
+            {%- set seen = files | map(attribute=0) | max | default(0, true) -%}
             {%- set processed, rows = {}, [] -%}
             {%- for row in model_loads() -%}
                 {%- do processed.update({row[0]: row[2]}) -%}
@@ -19,22 +22,14 @@
                 {%- endfor -%}
                 {%- if node.unique_id in succeeded -%}
                     {%- do processed.update({node.name: before | min}) -%}
-                    {%- do rows.append("('" ~ node.name ~ "', '" ~ definition_hash(node) ~ "', " ~ before | min ~ ")") -%}
+                    {%- do rows.append(
+                        "('" ~ node.name ~ "', '" ~ definition_hash(node) ~ "', " ~ before | min ~ ", '"
+                        ~ lake_proof(files, before | min) ~ "', '" ~ invocation_id
+                        ~ "', cast(current_timestamp at time zone 'UTC' as timestamp(6)))"
+                    ) -%}
                 {%- endif -%}
             {%- endfor -%}
-            insert into audit.model_loads
-            select
-                built.model_name,
-                built.definition_hash,
-                cast(built.load_id as bigint),
-                (
-                    select cast(coalesce(sum(files.byte_count), 0) as bigint)
-                    from {{ manifest }} as files
-                    where files.load_id <= built.load_id
-                ),
-                '{{ invocation_id }}',
-                cast(current_timestamp at time zone 'UTC' as timestamp(6))
-            from (values {{ rows | join(', ') }}) as built (model_name, definition_hash, load_id)
+            insert into audit.model_loads values {{ rows | join(', ') }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 """Rules of the house that linters of one language don't see."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -92,3 +93,15 @@ def test_serving_shows_no_personal_free_text(built: Deployment):
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node["schema"] == "serving":
             assert not {"tag_text", "gender"} & set(node["columns"]), node["name"]
+
+
+def test_a_changed_macro_changes_the_definition_of_incremental_models():
+    """Their tables would mix two meanings otherwise; see macros/incremental/definition_hash.sql."""
+    text = "".join(
+        (PROJECT / "macros" / name).read_text()
+        for name in ("incremental/touched_days.sql", "known_events.sql")
+    )
+    expected = hashlib.sha256(text.encode()).hexdigest()[:12]
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    found = str(project["vars"]["macros_of_events"])
+    assert found == expected, f"dbt_project.yml: set macros_of_events to '{expected}'"

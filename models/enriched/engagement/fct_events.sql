@@ -67,6 +67,7 @@ left join lost
         and events.row_number = lost.row_number
 where
     lost.load_id is null
+    and events.load_id <= {{ resolved_load_id() }}
     {% if is_incremental() %}
         and events.load_id > {{ processed_load_id() }}
     {% endif %}

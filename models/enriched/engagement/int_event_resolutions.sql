@@ -12,8 +12,17 @@
 {% set processed = processed_load_id() %}
 {% set payload = [
     'customer_id', 'profile_id', 'device_id', 'title_id', 'event_type', 'search_text', 'error_code',
-    'app_version', 'device_class', 'network_prefix', 'position_ms', 'duration_ms', 'bitrate_kbps', 'watched_ms'
+    'app_version', 'device_class', 'network_prefix', 'place_country_code', 'place_region_name', 'place_city_name',
+    'place_time_zone', 'position_ms', 'duration_ms', 'bitrate_kbps', 'watched_ms'
 ] %}
+{% set texts = [exact_timestamp_text('events.event_at')] %}
+{% for column in payload %}
+    {# With its length, so that no two payloads have one text. #}
+    {% do texts.append(
+        "coalesce(cast(length(cast(events." ~ column ~ " as varchar)) as varchar) || ':' || cast(events." ~ column
+        ~ " as varchar), '-')"
+    ) %}
+{% endfor %}
 
 with
 
@@ -53,11 +62,7 @@ deliveries as (
     select
         events.event_id,
         events.visitor_id,
-        {{ dbt.hash(
-            "concat(" ~ exact_timestamp_text('events.event_at')
-            ~ ", '|', coalesce(cast(events." ~ payload | join(" as varchar), '~'), '|', coalesce(cast(events.")
-            ~ " as varchar), '~'))"
-        ) }} as payload_hash,
+        {{ dbt.hash(texts | join(" || '|' || ")) }} as payload_hash,
         events.broadcast_date,
         events.received_at,
         repeated.event_load_id,

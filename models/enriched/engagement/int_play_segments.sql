@@ -3,6 +3,7 @@
 -- Silence of two heartbeats is shorter than the one that ends a session, so sessions need no look here.
 -- Time counts from one event to the next, never more than the clock says and never more than the
 -- position moved; not while paused, stalled or in an ad, and not before a `play`.
+-- Of one instant, what ends a title comes before what begins the next: `stop` first, `play` late.
 -- One row for each state in which the day was known.
 
 -- depends_on: {{ ref('int_event_resolutions') }}
@@ -16,13 +17,14 @@
 ) }}
 
 {% set playback = [
-    'play', 'pause', 'seek', 'buffer', 'quality_change', 'ad_start', 'ad_end', 'error', 'stop', 'heartbeat', 'watch'
+    'stop', 'heartbeat', 'buffer', 'quality_change', 'seek', 'ad_start', 'ad_end', 'pause', 'play', 'error', 'watch'
 ] %}
 {% set counted = [
     ('pause', 'pause'), ('seek', 'seek'), ('buffer', 'rebuffer'), ('quality_change', 'quality_change'),
     ('ad_start', 'ad'), ('error', 'error')
 ] %}
-{% set in_order = 'partition by device_day_number order by event_at, type_order, title_id, position_ms, duration_ms' %}
+{% set in_order = 'partition by device_day_number order by event_at, type_order, title_id, position_ms, duration_ms,'
+    ~ ' watched_ms, profile_id, device_class, error_code, bitrate_kbps' %}
 {% set so_far = in_order ~ ' rows between unbounded preceding and current row' %}
 
 with
@@ -171,17 +173,26 @@ segments as (
 ),
 
 -- What comes before the `play` of its title, because that was lost or is still to come, is no play.
+judged_parts as (
+
+    select
+        *,
+        max(start_count) over (partition by device_day_number, play_number, play_part) as part_start_count
+    from segments
+
+),
+
 opened as (
 
     select
         *,
-        max(start_count) over (partition by device_day_number, play_number, play_part) as part_start_count,
         max(to_position_ms) over (
             partition by device_day_number, play_number
             order by from_position_ms, to_position_ms, play_part, segment_number
             rows between unbounded preceding and 1 preceding
         ) as covered_to_position_ms
-    from segments
+    from judged_parts
+    where part_start_count > 0
 
 )
 
@@ -220,4 +231,3 @@ select
 from opened
 inner join device_days
     on opened.device_day_number = device_days.device_day_number
-where opened.part_start_count > 0

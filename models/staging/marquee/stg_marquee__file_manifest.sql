@@ -17,5 +17,6 @@ select
     table_name,
     byte_count,
     extract_date,
+    ingested_at,
     load_id
 from file_manifest

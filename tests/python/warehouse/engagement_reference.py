@@ -13,9 +13,10 @@ from itertools import groupby
 SESSION_GAP = dt.timedelta(minutes=30)
 HEARTBEAT = dt.timedelta(minutes=10)
 DAY_START = dt.timedelta(hours=4)
+# In the order in which events of one instant count: what ends a title before what begins the next.
 PLAYBACK = (
-    "play", "pause", "seek", "buffer", "quality_change", "ad_start", "ad_end", "error", "stop",
-    "heartbeat", "watch",
+    "stop", "heartbeat", "buffer", "quality_change", "seek", "ad_start", "ad_end", "pause", "play",
+    "error", "watch",
 )  # fmt: skip
 STANDING_STILL = ("pause", "ad_start", "error", "stop")
 
@@ -142,4 +143,5 @@ def _moment(event: Event) -> tuple[object, ...]:
         event.title_id or "",
         last if event.position_ms is None else event.position_ms,
         last if event.duration_ms is None else event.duration_ms,
+        last if event.watched_ms is None else event.watched_ms,
     )

@@ -1,8 +1,8 @@
 """Incremental equals full: however the files come, the tables are those of one full build."""
 
-import datetime as dt
 import json
 import random
+import shutil
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -255,9 +255,28 @@ def test_another_lake_under_the_same_warehouse_is_noticed(
     assert sessions(evening) == [("2026-03-09", 1)]
 
 
-def test_a_build_with_nothing_new_writes_no_row(evening: Deployment):
+def test_a_build_with_nothing_new_touches_no_day(evening: Deployment):
+    """Rows that were deleted behind its back stay away: nothing asks for their day again."""
+    with evening.writing() as connection:
+        connection.execute("delete from enriched.int_session_versions")
     build(evening)
-    [(moment,)] = evening.query("select max(recorded_at) from audit.model_loads")
-    assert isinstance(moment, dt.datetime)
-    compiled = evening.target() / "compiled/marquee/models/enriched/engagement/fct_events.sql"
-    assert "load_id > 1" in compiled.read_text()
+    assert sessions(evening) == []
+
+
+def test_a_lake_made_anew_from_the_same_files_is_noticed(evening: Deployment, capsys):
+    shutil.rmtree(evening.paths.lake)
+    evening.ingest()
+    assert not evening.dbt(*EVENTS)
+    assert "The lake is not the one" in capsys.readouterr().out
+
+
+def test_events_are_not_taken_before_their_deliveries_are_judged(
+    evening: Deployment, new_deployment
+):
+    """fct_events alone, while another delivery of a known event waits that will lose."""
+    late = event("e", "2026-03-02T20:00:00", title_id="t9", received_at="2026-03-03T00:00:00Z")
+    land_events(evening, "late", [late])
+    evening.ingest()
+    assert evening.dbt("run", "--select", "stg_marquee__file_manifest", "fct_events")
+    build(evening)
+    assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
