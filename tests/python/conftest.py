@@ -202,9 +202,12 @@ def new_deployment(tmp_path: Path) -> Callable[[str], Deployment]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """A small synthetic service, built and published once; tests only read it."""
+    """A small synthetic service, built and published once; tests only read it.
+
+    As small as can be for a recommender to learn more than what is popular.
+    """
     deployment = deployment_in(tmp_path_factory.mktemp("built"))
-    deployment.generate(scale=0.005, days=60, extract_interval_days=14)
+    deployment.generate(scale=0.01, days=60, extract_interval_days=14)
     deployment.ingest()
     assert deployment.dbt("build")
     deployment.publish()

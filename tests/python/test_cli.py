@@ -173,6 +173,19 @@ def test_run_does_everything_and_records_it(marquee, deployment, capfd):
     assert "stale" in status
     assert "published v000001" in status
 
+    # As an upgrade leaves it: tables that other definitions made. The message is what to type.
+    with deployment.writing() as connection:
+        connection.execute("update audit.model_loads set definition_hash = 'of an older release'")
+    capfd.readouterr()
+    assert marquee("run").exit_code == ExitCode.BUILD_FAILED
+    told = capfd.readouterr().out
+    assert "int_event_resolutions" in told
+    assert "marquee run --full-refresh" in told
+    result = marquee("run", "--full-refresh")
+    assert result.exit_code == ExitCode.FILES_REJECTED
+    assert "published v000002" in result.output
+    assert "is up to date" in marquee("status").output
+
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_can_simply_be_run_again(marquee, deployment):

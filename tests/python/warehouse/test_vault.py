@@ -1,6 +1,7 @@
 """The vault of a built deployment: complete, and nowhere else."""
 
 import gzip
+import json
 import os
 import re
 import secrets
@@ -80,9 +81,19 @@ def found_in(folders: list[Path], needles: set[str], without: tuple[str, ...] = 
 
 
 def identities(home: Path) -> set[str]:
-    """All addresses, and the hundred longest names: short ones could stand anywhere."""
+    """All addresses, and the hundred longest names: short ones could stand anywhere.
+
+    A customer who is called as an actor is would be found in the catalogue, rightly.
+    """
+    talents = {
+        talent["talent_name"]
+        for path in (home / "landing" / "dam").rglob("*.gz")
+        for line in gzip.decompress(path.read_bytes()).splitlines()
+        for talent in json.loads(line)["talents"] or ()
+    }
+    assert talents
     truth = pq.read_table(home / "truth" / "customers.parquet", columns=["full_name", "email"])
-    names = sorted({name for name in truth["full_name"].to_pylist() if name}, key=len)
+    names = sorted({name for name in truth["full_name"].to_pylist() if name} - talents, key=len)
     return {email for email in truth["email"].to_pylist() if email} | set(names[-100:])
 
 
