@@ -1,8 +1,8 @@
 """Runs a DuckDB script with two threads, and tells what each of its stages took.
 
-``python duckdb_script.py SCRIPT FOLDER WAREHOUSE SEEDS REPORT``: the script runs in the folder on the
-warehouse file, its variable ``seeds`` names the folder of the seeds, and the report gets, as JSON, wall
-and CPU seconds for each line ``-- stage: NAME`` of the script.
+``python duckdb_script.py SCRIPT FOLDER WAREHOUSE SEEDS REPORT``: the script runs in the folder on
+the warehouse file, its variable ``seeds`` names the folder of the seeds, and the report gets, as
+JSON, wall and CPU seconds for each line ``-- stage: NAME`` of the script.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 import duckdb
 
 STAGE = re.compile(r"^-- stage: (.*)$", re.MULTILINE)
+SETTINGS: dict[str, str | int] = {"threads": 2, "storage_compatibility_version": "latest"}
+"""As in the profile of dbt."""
 
 
 def clocks() -> tuple[float, float]:
@@ -31,7 +33,7 @@ def main(script: str, folder: str, warehouse: str, seeds: str, report: str) -> N
     os.chdir(folder)
     preamble, *parts = STAGE.split(Path(script).read_text(encoding="utf-8"))
     stages = {}
-    with duckdb.connect(warehouse, config={"threads": 2}) as connection:
+    with duckdb.connect(warehouse, config=SETTINGS) as connection:
         connection.execute("set variable seeds = ?", [seeds])
         connection.execute(preamble)
         for name, statements in zip(parts[::2], parts[1::2], strict=True):
