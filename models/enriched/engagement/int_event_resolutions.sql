@@ -32,11 +32,21 @@ events as (
 
 ),
 
+-- Not by the CTE above: DuckDB would hold all columns of what is named twice in memory.
+event_loads as (
+
+    select
+        event_id,
+        load_id
+    from {{ ref('stg_events__events') }}
+
+),
+
 {% if is_incremental() %}
     fresh as (
 
         select distinct event_id
-        from events
+        from {{ ref('stg_events__events') }}
         where load_id > {{ processed }}
 
     ),
@@ -45,14 +55,14 @@ events as (
 repeated as (
 
     select
-        events.event_id,
-        max(events.load_id) as event_load_id
-    from events
+        event_loads.event_id,
+        max(event_loads.load_id) as event_load_id
+    from event_loads
     {% if is_incremental() %}
         inner join fresh
-            on events.event_id = fresh.event_id
+            on event_loads.event_id = fresh.event_id
     {% endif %}
-    group by events.event_id
+    group by event_loads.event_id
     having count(*) > 1
 
 ),
