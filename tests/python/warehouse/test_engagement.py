@@ -53,7 +53,9 @@ def logs(draw: st.DrawFn) -> list[Event]:
                 title_id=draw(st.sampled_from(["t1", "t1", "t1", "t2", None])),
                 position_ms=draw(positions),
                 duration_ms=draw(st.sampled_from([None, 5_000, 60_000])),
-                watched_ms=draw(st.sampled_from([1_000, 90_000])) if event_type == "watch" else None,
+                watched_ms=draw(st.sampled_from([1_000, 90_000]))
+                if event_type == "watch"
+                else None,
                 event_at=moment,
                 received_at=moment + dt.timedelta(days=late, seconds=1),
             )
@@ -161,7 +163,14 @@ def press(event_type: str, minute: float, position: int | None, **other: object)
     ]
 )
 # Heartbeats before the play are no play, and take nothing from it.
-@example([press("heartbeat", 0, 0), press("heartbeat", 10, 600_000), press("play", 11, 0), press("stop", 21, 600_000)])
+@example(
+    [
+        press("heartbeat", 0, 0),
+        press("heartbeat", 10, 600_000),
+        press("play", 11, 0),
+        press("stop", 21, 600_000),
+    ]
+)
 @given(logs())
 def test_plays_are_as_they_were_known(engine: duckdb.DuckDBPyConnection, events: list[Event]):
     chance = random.Random(len(events))  # noqa: S311 - a repeatable order, no secret
