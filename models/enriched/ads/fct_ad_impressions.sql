@@ -3,6 +3,13 @@
 -- the window. What an impression is about stands in each of its reports, and the first kind of
 -- report that tells it counts: so an impression whose report of serving was lost is kept.
 
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='impression_id',
+    on_schema_change='fail'
+) }}
+
 {% set attributes = [
     'customer_id', 'device_id', 'title_id', 'creative_id', 'campaign_id', 'break_type', 'pod_position'
 ] %}
@@ -10,12 +17,33 @@
     'impression_id', 'ad_event_type', 'serving_probability', 'ad_event_at', 'received_at', 'load_id'
 ] %}
 
-
 with
 
-ad_events as (
+staged as (
 
     select * from {{ ref('stg_ads__ad_events') }}
+
+),
+
+{% if is_incremental() %}
+    fresh as (
+
+        select distinct impression_id
+        from staged
+        where load_id > {{ processed_load_id() }}
+
+    ),
+
+{% endif %}
+-- All reports of the impressions that new files tell of, however old.
+ad_events as (
+
+    select staged.*
+    from staged
+    {% if is_incremental() %}
+        inner join fresh
+            on staged.impression_id = fresh.impression_id
+    {% endif %}
 
 ),
 
