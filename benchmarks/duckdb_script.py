@@ -18,7 +18,10 @@ from pathlib import Path
 import duckdb
 
 STAGE = re.compile(r"^-- stage: (.*)$", re.MULTILINE)
-SETTINGS: dict[str, str | int] = {"threads": 2, "storage_compatibility_version": "latest"}
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "storage_compatibility_version": "latest",
+}
 """As in the profile of dbt."""
 
 
