@@ -1,13 +1,5 @@
-{#- Whole milliseconds from one timestamp to a later one, the rest cut off; additive up to that. DuckDB's
-    date_diff counts the borders of milliseconds that lie between, Trino's whole milliseconds. -#}
+{#- Milliseconds from one timestamp to a later one, counted by their borders, so that parts add up. Not by
+    dbt.datediff: on Trino it rounds both to milliseconds first. -#}
 {% macro elapsed_ms(first, second) -%}
-    {{- adapter.dispatch('elapsed_ms', 'marquee')(first, second) -}}
-{%- endmacro %}
-
-{% macro default__elapsed_ms(first, second) -%}
-    ((epoch_us({{ second }}) - epoch_us({{ first }})) // 1000)
-{%- endmacro %}
-
-{% macro trino__elapsed_ms(first, second) -%}
     date_diff('millisecond', {{ first }}, {{ second }})
 {%- endmacro %}
