@@ -1,5 +1,5 @@
--- From the ledgers alone, so it costs nothing. Of tables that come as whole extracts the newest
--- file counts; of all others every file does.
+-- From the ledgers alone, so it costs nothing. Of tables that come as whole extracts the files of the
+-- newest day count, which are one extract; of all others every file does.
 
 with
 
@@ -31,10 +31,10 @@ ranked as (
 
     select
         *,
-        row_number() over (
+        rank() over (
             partition by source_name, table_name, column_name
-            order by file_date desc nulls last, load_id desc
-        ) as file_rank,
+            order by file_date desc nulls last
+        ) as date_rank,
         row_number() over (
             partition by source_name, table_name, column_name, is_landed
             order by file_date desc nulls last, load_id desc
@@ -47,7 +47,7 @@ counted as (
 
     select
         *,
-        not is_extract or file_rank = 1 as is_counted,
+        not is_extract or date_rank = 1 as is_counted,
         is_landed and landed_rank = 1 as is_newest_landed
     from ranked
 

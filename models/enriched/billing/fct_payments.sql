@@ -1,5 +1,6 @@
 -- Of several deliveries of one attempt the earliest received wins, then the smallest payload: never
--- the order of loading, which differs between two lakes.
+-- the order of loading, which differs between two lakes. A refund is no other delivery but something
+-- that happened to the payment later: it stands beside what became of the attempt.
 
 with
 
@@ -15,6 +16,17 @@ exchange_rates as (
 
 ),
 
+refunds as (
+
+    select
+        payment_id,
+        min(received_at) as refund_received_at
+    from payments
+    where payment_status = 'refunded'
+    group by payment_id
+
+),
+
 ranked as (
 
     select
@@ -22,6 +34,7 @@ ranked as (
         row_number() over (
             partition by payment_id
             order by
+                case when payment_status = 'refunded' then 1 else 0 end asc,
                 received_at asc,
                 paid_at asc,
                 subscription_id asc,
@@ -94,10 +107,14 @@ select
     streaks.failed_count_so_far
     - case when streaks.is_failed then 1 else 0 end as earlier_failure_count,
     streaks.is_failed,
+    refunds.payment_id is not null as is_refunded,
     streaks.paid_at,
     streaks.received_at,
+    refunds.refund_received_at,
     streaks.load_id
 from streaks
+left join refunds
+    on streaks.payment_id = refunds.payment_id
 left join rate_days
     on
         streaks.currency_code = rate_days.currency_code

@@ -132,6 +132,7 @@ def with_and_without_fault(tmp_path_factory, name, content, fault):
     return found[0]
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=9), line_end=st.sampled_from("\n\r")
 )
@@ -161,6 +162,7 @@ JSON_VALUE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(names=st.lists(JSON_VALUE, min_size=1, max_size=9))
 def test_json_is_read_alike_with_a_fault_in_the_file(tmp_path_factory, names):
     found = with_and_without_fault(

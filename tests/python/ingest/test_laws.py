@@ -317,6 +317,7 @@ def test_a_kill_at_any_point_and_a_second_run_end_alike(killed, undisturbed, ste
     assert not any(deployment.paths.lake.glob("_work/*"))
 
 
+@pytest.mark.slow
 def test_what_was_planted_is_found_to_the_row(deployment):
     deployment.generate(scale=0.01, days=40)
     deployment.ingest()
