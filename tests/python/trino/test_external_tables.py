@@ -18,7 +18,7 @@ def test_every_table_has_the_rows_that_the_manifest_names(twins: Twins):
         "select source_name, table_name, sum(loaded_row_count) "
         "from lake.marquee.file_manifest group by 1, 2 order by 1, 2"
     )
-    assert len(counts) == 5
+    assert len(counts) == len(list(twins.deployment.lake.contract.landed()))
     for source, table, loaded in counts:
         assert loaded > 0
         assert twins.ask(f"select count(*) from lake.{source}.{table}") == [(loaded,)]
@@ -82,6 +82,10 @@ def test_landed_files_can_be_read_before_any_typing(twins: Twins):
                 # Damaged CSV: Hive takes each line for a record, and on DuckDB a quote that is
                 # never closed takes the rest of the file with it.
                 assert on_duckdb[name] <= rows <= on_trino[name], name
+            elif view.endswith("__json_lines") and bad:
+                # DuckDB leaves out a line that is not UTF-8; Hive shows it without its signs.
+                assert rows - bad <= on_duckdb[name] <= rows, name
+                assert on_trino[name] == rows, name
             else:
                 assert on_trino[name] == on_duckdb[name] == rows, name
                 checked += 1
