@@ -299,7 +299,8 @@ create table fct_payments as
 with attempts as (
     from payments
     qualify row_number() over (
-        partition by payment_id order by received_at, paid_at, payment_amount, payment_status
+        partition by payment_id
+        order by payment_status = 'refunded', received_at, paid_at, payment_amount, payment_status
     ) = 1
 ),
 counted as (
@@ -325,8 +326,13 @@ select
         partition by subscription_id, earlier_success_count order by paid_at, payment_id
         rows between unbounded preceding and 1 preceding
     ) as earlier_failure_count,
-    payment_status = 'failed' as is_failed, p.paid_at, p.received_at
+    payment_status = 'failed' as is_failed, f.payment_id is not null as is_refunded, p.paid_at,
+    p.received_at, f.refund_received_at
 from counted as p
+left join (
+    select payment_id, min(received_at) as refund_received_at
+    from payments where payment_status = 'refunded' group by all
+) as f using (payment_id)
 left join rates as r
     on p.currency_code = r.currency_code and p.paid_at::date >= r.valid_from_date
     and (r.next_date is null or p.paid_at::date < r.next_date);
@@ -470,10 +476,10 @@ with playback as (
         order by
             event_at,
             list_position([
-                'play', 'pause', 'seek', 'buffer', 'quality_change', 'ad_start', 'ad_end', 'error',
-                'stop', 'heartbeat', 'watch'
+                'stop', 'heartbeat', 'buffer', 'quality_change', 'seek', 'ad_start', 'ad_end',
+                'pause', 'play', 'error', 'watch'
             ], event_type),
-            title_id, position_ms, duration_ms
+            title_id, position_ms, duration_ms, watched_ms, profile_id, device_class, error_code, bitrate_kbps
     )
 ),
 judged as (
@@ -541,18 +547,21 @@ segments as (
     from numbered
     group by visitor_id, device_id, broadcast_date, play_number, play_part, segment_number
 ),
+opened as (
+    from segments
+    qualify bool_or(has_start) over (
+        partition by visitor_id, device_id, broadcast_date, play_number, play_part
+    )
+),
 covered as (
     select
         *,
-        bool_or(has_start) over (
-            partition by visitor_id, device_id, broadcast_date, play_number, play_part
-        ) as is_opened,
         max(to_ms) over (
             partition by visitor_id, device_id, broadcast_date, play_number
             order by from_ms, to_ms, play_part, segment_number
             rows between unbounded preceding and 1 preceding
         ) as covered_ms
-    from segments
+    from opened
 ),
 plays as (
     select
@@ -572,7 +581,6 @@ plays as (
         sum(error_count)::bigint as error_count, broadcast_date,
         min(started_at) as started_at, max(ended_at) as ended_at
     from covered
-    where is_opened
     group by visitor_id, device_id, broadcast_date, play_number
 )
 select
