@@ -586,7 +586,10 @@ plays as (
 select
     p.*,
     t.runtime_ms,
-    least(rate(p.highest_position_ms, t.runtime_ms), 1.0000::decimal(18, 4)) as progress_rate,
+    case
+        when p.highest_position_ms > t.runtime_ms then 1.0000::decimal(18, 4)
+        else rate(p.highest_position_ms, t.runtime_ms)
+    end as progress_rate,
     rate(p.rebuffer_ms, p.rebuffer_ms + p.watched_ms) as rebuffering_rate,
     p.watched_ms = 0 and p.error_count > 0 as is_video_start_failure,
     p.watched_ms = 0 and p.error_count = 0 and p.startup_time_ms is null as is_exit_before_video_start
