@@ -1,22 +1,14 @@
 {#- Before anything runs: no stored table may rest on definitions, or on a lake, that are no more. -#}
 {% macro check_incremental_models() -%}
-    {%- if is_writing() -%}
-        {%- do run_query('create schema if not exists audit') -%}
-        {%- do run_query(
-            'create table if not exists audit.model_loads ('
-            ~ 'model_name varchar, definition_hash varchar, load_id bigint, lake_proof varchar, '
-            ~ 'invocation_id varchar, recorded_at timestamp(6))'
-        ) -%}
-        {%- if not flags.FULL_REFRESH -%}
-            {%- do stop_at_stale_models() -%}
-        {%- endif -%}
+    {%- if is_writing() and not flags.FULL_REFRESH -%}
+        {%- do stop_at_stale_models() -%}
     {%- endif -%}
 {%- endmacro %}
 
 {% macro stop_at_stale_models() -%}
     {%- set changed, moved = [], [] -%}
     {%- set loads = model_loads() -%}
-    {%- set lake = run_query('select load_id, concat(cast(byte_count as varchar), cast(ingested_at as varchar)) from ' ~ source('marquee', 'file_manifest')).rows -%}
+    {%- set lake = lake_files(source('marquee', 'file_manifest')) -%}
     {%- for node in incremental_models() if node.unique_id in selected_resources -%}
         {%- for model_name, definition, load_id, proof in loads if model_name == node.name -%}
             {%- if definition != definition_hash(node) -%}

@@ -5,19 +5,17 @@
     {%- if is_writing() -%}
         {%- set succeeded = results | selectattr('status', 'equalto', 'success')
             | map(attribute='node') | map(attribute='unique_id') | list -%}
-        {%- set models = incremental_models() | selectattr('unique_id', 'in', succeeded) | list -%}
-        {%- if models -%}
-            {%- set files = run_query(
-                'select load_id, concat(cast(byte_count as varchar), cast(ingested_at as varchar)) from ' ~ manifest
-            ).rows -%}
+        {%- set models = incremental_models() -%}
+        {%- if models | selectattr('unique_id', 'in', succeeded) | list -%}
+            {%- set files = lake_files(manifest) -%}
             {%- set seen = files | map(attribute=0) | max | default(0, true) -%}
             {%- set processed, rows = {}, [] -%}
             {%- for row in model_loads() -%}
                 {%- do processed.update({row[0]: row[2]}) -%}
             {%- endfor -%}
-            {%- for node in incremental_models() -%}
-                {%- set before = [seen] -%}
-                {%- for other in incremental_models() if other.name != node.name and other.unique_id in ancestors(node) -%}
+            {%- for node in models -%}
+                {%- set before, parents = [seen], ancestors(node) -%}
+                {%- for other in models if other.name != node.name and other.unique_id in parents -%}
                     {%- do before.append(processed.get(other.name, 0)) -%}
                 {%- endfor -%}
                 {%- if node.unique_id in succeeded -%}

@@ -3,7 +3,7 @@
 
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_events',
+    incremental_strategy='delete+insert',
     unique_key='event_id',
     on_schema_change='fail'
 ) }}

@@ -1,11 +1,12 @@
 -- Collectors deliver at least once. Of several deliveries of one event the earliest received wins,
 -- then the one with the smallest payload hash: never the order of loading, which differs between two
--- lakes. Few events come twice, so only their deliveries stand here.
+-- lakes. Few events come twice, so only their deliveries stand here; all
+-- of an event are replaced together.
 
 {{ config(
     materialized='incremental',
-    incremental_strategy='replace_events',
-    unique_key=['load_id', 'row_number'],
+    incremental_strategy='delete+insert',
+    unique_key='event_id',
     on_schema_change='fail'
 ) }}
 
