@@ -32,51 +32,55 @@ plays as (
 days as (
 
     select
-        customer_id,
-        broadcast_date,
+        device_days.customer_id,
+        device_days.broadcast_date,
         cast(count(*) as bigint) as device_count,
-        cast(sum(event_count) as bigint) as event_count,
-        cast(sum(browse_count) as bigint) as browse_count,
-        cast(sum(search_count) as bigint) as search_count,
-        cast(sum(impression_count) as bigint) as impression_count,
-        cast(sum(click_count) as bigint) as click_count,
-        min(first_active_at) as first_active_at,
-        max(last_active_at) as last_active_at,
-        max(load_id) as load_id
+        cast(sum(device_days.event_count) as bigint) as event_count,
+        cast(sum(device_days.browse_count) as bigint) as browse_count,
+        cast(sum(device_days.search_count) as bigint) as search_count,
+        cast(sum(device_days.impression_count) as bigint) as impression_count,
+        cast(sum(device_days.click_count) as bigint) as click_count,
+        min(device_days.first_active_at) as first_active_at,
+        max(device_days.last_active_at) as last_active_at,
+        max(device_days.load_id) as load_id
     from device_days
-    where known_to_date is null and customer_id is not null
-    group by customer_id, broadcast_date
+    {{ of_touched_days('device_days') }}
+    where device_days.known_to_date is null and device_days.customer_id is not null
+    group by device_days.customer_id, device_days.broadcast_date
 
 ),
 
 day_sessions as (
 
     select
-        customer_id,
-        broadcast_date,
+        sessions.customer_id,
+        sessions.broadcast_date,
         count(*) as session_count,
-        count(case when search_count > 0 and play_event_count = 0 then 1 end) as search_without_play_count
+        count(case when sessions.search_count > 0 and sessions.play_event_count = 0 then 1 end)
+            as search_without_play_count
     from sessions
-    where known_to_date is null and customer_id is not null
-    group by customer_id, broadcast_date
+    {{ of_touched_days('sessions') }}
+    where sessions.known_to_date is null and sessions.customer_id is not null
+    group by sessions.customer_id, sessions.broadcast_date
 
 ),
 
 day_plays as (
 
     select
-        customer_id,
-        broadcast_date,
+        plays.customer_id,
+        plays.broadcast_date,
         count(*) as play_count,
-        count(distinct title_id) as title_count,
-        cast(sum(watched_ms) as bigint) as watched_ms,
-        cast(sum(rebuffer_count) as bigint) as rebuffer_count,
-        cast(sum(rebuffer_ms) as bigint) as rebuffer_ms,
-        cast(sum(error_count) as bigint) as error_count,
-        count(case when watched_ms = 0 and error_count > 0 then 1 end) as video_start_failure_count
+        count(distinct plays.title_id) as title_count,
+        cast(sum(plays.watched_ms) as bigint) as watched_ms,
+        cast(sum(plays.rebuffer_count) as bigint) as rebuffer_count,
+        cast(sum(plays.rebuffer_ms) as bigint) as rebuffer_ms,
+        cast(sum(plays.error_count) as bigint) as error_count,
+        count(case when plays.is_video_start_failure then 1 end) as video_start_failure_count
     from plays
-    where known_to_date is null and customer_id is not null
-    group by customer_id, broadcast_date
+    {{ of_touched_days('plays') }}
+    where plays.known_to_date is null and plays.customer_id is not null
+    group by plays.customer_id, plays.broadcast_date
 
 )
 
@@ -110,4 +114,3 @@ left join day_plays
     on
         days.customer_id = day_plays.customer_id
         and days.broadcast_date = day_plays.broadcast_date
-{{ of_touched_days('days', 'customer_id') }}

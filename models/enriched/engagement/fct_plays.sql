@@ -43,9 +43,8 @@ select
     versions.quality_change_count,
     versions.ad_count,
     versions.error_count,
-    versions.watched_ms = 0 and versions.error_count > 0 as is_video_start_failure,
-    versions.watched_ms = 0 and versions.error_count = 0 and versions.startup_time_ms is null
-        as is_exit_before_video_start,
+    versions.is_video_start_failure,
+    versions.is_exit_before_video_start,
     versions.broadcast_date,
     versions.started_at,
     versions.ended_at,

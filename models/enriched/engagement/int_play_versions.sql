@@ -11,8 +11,6 @@
     on_schema_change='fail'
 ) }}
 
-{% set counted = ['pause', 'seek', 'rebuffer', 'quality_change', 'ad', 'error'] %}
-
 with
 
 segments as (
@@ -23,20 +21,17 @@ segments as (
 
 {{ touched() }}
 
-plays as (
+measured as (
 
     select
         segments.visitor_id,
         segments.device_id,
-        segments.broadcast_date,
-        segments.known_from_date,
-        segments.known_to_date,
-        segments.play_number,
         min(segments.customer_id) as customer_id,
         min(segments.title_id) as title_id,
         min(segments.profile_id) as profile_id,
         min(segments.device_class) as device_class,
         max(segments.error_code) as error_code,
+        segments.play_number,
         min(segments.lowest_position_ms) as lowest_position_ms,
         max(segments.highest_position_ms) as highest_position_ms,
         cast(sum(segments.added_ms) as bigint) as watched_ms,
@@ -48,9 +43,12 @@ plays as (
         ) as startup_time_ms,
         cast(sum(segments.rebuffer_ms) as bigint) as rebuffer_ms,
         max(segments.highest_bitrate_kbps) as highest_bitrate_kbps,
-        {% for measure in counted %}
+        {% for measure in ['pause', 'seek', 'rebuffer', 'quality_change', 'ad', 'error'] %}
             cast(sum(segments.{{ measure }}_count) as bigint) as {{ measure }}_count,
         {% endfor %}
+        segments.broadcast_date,
+        segments.known_from_date,
+        segments.known_to_date,
         min(segments.started_at) as started_at,
         max(segments.ended_at) as ended_at,
         max(segments.load_id) as load_id
@@ -59,10 +57,10 @@ plays as (
     group by
         segments.visitor_id,
         segments.device_id,
+        segments.play_number,
         segments.broadcast_date,
         segments.known_from_date,
-        segments.known_to_date,
-        segments.play_number
+        segments.known_to_date
 
 )
 
@@ -81,13 +79,18 @@ select
     startup_time_ms,
     rebuffer_ms,
     highest_bitrate_kbps,
-    {% for measure in counted %}
-        {{ measure }}_count,
-    {% endfor %}
+    pause_count,
+    seek_count,
+    rebuffer_count,
+    quality_change_count,
+    ad_count,
+    error_count,
+    watched_ms = 0 and error_count > 0 as is_video_start_failure,
+    watched_ms = 0 and error_count = 0 and startup_time_ms is null as is_exit_before_video_start,
     broadcast_date,
     known_from_date,
     known_to_date,
     started_at,
     ended_at,
     load_id
-from plays
+from measured
