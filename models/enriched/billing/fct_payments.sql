@@ -1,6 +1,5 @@
--- Of several deliveries of one attempt the earliest received wins, then the smallest payload: never
--- the order of loading, which differs between two lakes. A refund is no other delivery but something
--- that happened to the payment later: it stands beside what became of the attempt.
+-- Each attempt once, however often it was delivered. A refund is no other delivery but something that happened
+-- to the payment later: it stands beside what became of the attempt.
 
 with
 
@@ -27,30 +26,6 @@ refunds as (
 
 ),
 
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by payment_id
-            order by
-                case when payment_status = 'refunded' then 1 else 0 end asc,
-                received_at asc,
-                paid_at asc,
-                subscription_id asc,
-                customer_id asc,
-                currency_code asc,
-                payment_status asc,
-                payment_amount asc,
-                failure_reason asc nulls first,
-                attempt_number asc nulls first,
-                load_id asc,
-                row_number asc
-        ) as delivery_rank
-    from payments
-
-),
-
 attempts as (
 
     select
@@ -61,8 +36,16 @@ attempts as (
             order by paid_at asc, payment_id asc
             rows between unbounded preceding and 1 preceding
         ) as earlier_success_count
-    from ranked
-    where delivery_rank = 1
+    from
+        {{ earliest_deliveries(
+            ref('stg_billing__payments'),
+            keys=['payment_id'],
+            payload=[
+                'paid_at', 'subscription_id', 'customer_id', 'currency_code', 'payment_status', 'payment_amount',
+                'failure_reason', 'attempt_number'
+            ],
+            first=["case when payment_status = 'refunded' then 1 else 0 end"]
+        ) }} as deliveries
 
 ),
 

@@ -1,5 +1,7 @@
 -- A view: only the history of prices reads it.
 
+{{ config(materialized='view') }}
+
 select
     plan_id,
     currency_code,

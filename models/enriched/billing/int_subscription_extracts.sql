@@ -1,5 +1,7 @@
 -- A view: a day's extract lists all subscriptions, and the history keeps only what changed.
 
+{{ config(materialized='view') }}
+
 select
     subscription_id,
     customer_id,

@@ -1,33 +1,4 @@
--- Of several deliveries of one offer the earliest received wins, then the smallest payload.
-
-with
-
-offers as (
-
-    select * from {{ ref('stg_contacts__retention_offers') }}
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by offer_id
-            order by
-                received_at asc,
-                offered_at asc,
-                customer_id asc,
-                campaign_id asc,
-                treatment_group asc,
-                treatment_probability asc,
-                offer_name asc nulls first,
-                load_id asc,
-                row_number asc
-        ) as delivery_rank
-    from offers
-
-)
+-- Each offer once, however often it was delivered.
 
 select
     offer_id,
@@ -40,5 +11,11 @@ select
     offered_at,
     received_at,
     load_id
-from ranked
-where delivery_rank = 1
+from
+    {{ earliest_deliveries(
+        ref('stg_contacts__retention_offers'),
+        keys=['offer_id'],
+        payload=[
+            'offered_at', 'customer_id', 'campaign_id', 'treatment_group', 'treatment_probability', 'offer_name'
+        ]
+    ) }} as offers

@@ -1,35 +1,5 @@
--- Each change once: the earliest received delivery, then the smallest payload. The state of a case
--- that was known before a day is its newest change received before it.
-
-with
-
-service_cases as (
-
-    select * from {{ ref('stg_contacts__service_cases') }}
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by case_id, updated_at
-            order by
-                received_at asc,
-                customer_id asc,
-                case_status asc,
-                opened_at asc,
-                closed_at asc nulls first,
-                contact_channel asc nulls first,
-                case_topic asc nulls first,
-                satisfaction_score asc nulls first,
-                load_id asc,
-                row_number asc
-        ) as delivery_rank
-    from service_cases
-
-)
+-- Each change once, however often it was delivered. The state of a case that was known before a day is
+-- its newest change received before it.
 
 select
     case_id,
@@ -44,5 +14,12 @@ select
     updated_at,
     received_at,
     load_id
-from ranked
-where delivery_rank = 1
+from
+    {{ earliest_deliveries(
+        ref('stg_contacts__service_cases'),
+        keys=['case_id', 'updated_at'],
+        payload=[
+            'customer_id', 'case_status', 'opened_at', 'closed_at', 'contact_channel', 'case_topic',
+            'satisfaction_score'
+        ]
+    ) }} as changes

@@ -1,5 +1,7 @@
 -- A view: a day's extract lists all customers, and the history keeps only what changed.
 
+{{ config(materialized='view') }}
+
 select
     customer_id,
     country_code,

@@ -1,36 +1,4 @@
--- Of several deliveries of one post the earliest received wins, then the smallest payload: never
--- the order of loading, which differs between two lakes.
-
-with
-
-posts as (
-
-    select * from {{ ref('stg_social__posts') }}
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by network_name, post_id
-            order by
-                received_at asc,
-                posted_at asc,
-                customer_id asc nulls first,
-                author_hash asc nulls first,
-                entity_type asc nulls first,
-                entity_id asc nulls first,
-                post_type asc,
-                like_count asc nulls first,
-                post_text asc nulls first,
-                load_id asc,
-                row_number asc
-        ) as delivery_rank
-    from posts
-
-)
+-- Each post once, however often it was delivered.
 
 select
     network_name,
@@ -45,5 +13,12 @@ select
     posted_at,
     received_at,
     load_id
-from ranked
-where delivery_rank = 1
+from
+    {{ earliest_deliveries(
+        ref('stg_social__posts'),
+        keys=['network_name', 'post_id'],
+        payload=[
+            'posted_at', 'customer_id', 'author_hash', 'entity_type', 'entity_id', 'post_type', 'like_count',
+            'post_text'
+        ]
+    ) }} as posts

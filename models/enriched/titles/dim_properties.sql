@@ -2,43 +2,9 @@
 
 with
 
-extracts as (
-
-    select * from {{ ref('int_title_extracts') }}
-
-),
-
 titles as (
 
     select * from {{ ref('dim_titles') }}
-
-),
-
-names as (
-
-    select
-        property_id,
-        property_name,
-        max(extract_date) as last_extract_date
-    from extracts
-    where property_id is not null
-    group by property_id, property_name
-
-),
-
-ranked_names as (
-
-    select
-        property_id,
-        property_name,
-        row_number() over (
-            partition by property_id
-            order by
-                case when property_name is null then 1 else 0 end asc,
-                last_extract_date desc,
-                property_name asc
-        ) as name_rank
-    from names
 
 ),
 
@@ -53,10 +19,9 @@ title_counts as (
 )
 
 select
-    ranked_names.property_id,
-    ranked_names.property_name,
+    newest.property_id,
+    newest.property_name,
     coalesce(title_counts.title_count, 0) as title_count
-from ranked_names
+from {{ newest_names(ref('int_title_extracts'), 'property') }} as newest
 left join title_counts
-    on ranked_names.property_id = title_counts.property_id
-where ranked_names.name_rank = 1
+    on newest.property_id = title_counts.property_id

@@ -14,33 +14,6 @@ titles as (
 
 ),
 
-names as (
-
-    select
-        talent_id,
-        talent_name,
-        max(extract_date) as last_extract_date
-    from title_talents
-    group by talent_id, talent_name
-
-),
-
-ranked_names as (
-
-    select
-        talent_id,
-        talent_name,
-        row_number() over (
-            partition by talent_id
-            order by
-                case when talent_name is null then 1 else 0 end asc,
-                last_extract_date desc,
-                talent_name asc
-        ) as name_rank
-    from names
-
-),
-
 title_counts as (
 
     select
@@ -56,10 +29,9 @@ title_counts as (
 )
 
 select
-    ranked_names.talent_id,
-    ranked_names.talent_name,
+    newest.talent_id,
+    newest.talent_name,
     coalesce(title_counts.title_count, 0) as title_count
-from ranked_names
+from {{ newest_names(ref('int_title_talents'), 'talent') }} as newest
 left join title_counts
-    on ranked_names.talent_id = title_counts.talent_id
-where ranked_names.name_rank = 1
+    on newest.talent_id = title_counts.talent_id

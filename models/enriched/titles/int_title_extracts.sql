@@ -1,25 +1,3 @@
--- A day may bring several files; the file of a day that came last corrects the others.
-
-with
-
-titles as (
-
-    select * from {{ ref('stg_dam__titles') }}
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by title_id, extract_date
-            order by load_id desc, row_number desc
-        ) as correction_rank
-    from titles
-
-)
-
 select
     title_id,
     eidr_id,
@@ -40,5 +18,4 @@ select
     extract_date,
     file_key,
     row_number
-from ranked
-where correction_rank = 1
+from {{ last_of_each_day(ref('stg_dam__titles'), ['title_id']) }} as states
