@@ -202,16 +202,10 @@ class RangeTable:
         if starts[-1] == 1 << 128:
             starts.pop()
             places.pop()
-        columns = zip(*(found.place for found in ranges), strict=True) if ranges else [()] * 4
         return _Segments(
             np.array([_packed(start) for start in starts], dtype=ADDRESS_TYPE),
             np.array(places, dtype=np.int64),
-            pa.table(
-                {
-                    name: pa.array(values, pa.string())
-                    for name, values in zip(COLUMNS, columns, strict=True)
-                }
-            ),
+            _table([found.place for found in ranges]),
         )
 
     def _check_nested(self, outer: _Range, inner: _Range) -> None:
@@ -278,13 +272,7 @@ class MaxMindDatabase:
             (None,) * len(COLUMNS) if a is None or is_nowhere(a) else self._place(a)
             for a in addresses
         ]
-        columns = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
-        return pa.table(
-            {
-                name: pa.array(values, pa.string())
-                for name, values in zip(COLUMNS, columns, strict=True)
-            }
-        )
+        return _table(rows)
 
     @cached_property
     def _reader(self) -> maxminddb.Reader:
@@ -313,6 +301,14 @@ class MaxMindDatabase:
         return PlacesError(
             f"{self.path} is no sound database of MaxMind's form ({error}). Download it again."
         )
+
+
+def _table(places: Sequence[tuple[str | None, ...]]) -> pa.Table:
+    """Places, each a tuple in the order of ``COLUMNS``, as a table."""
+    columns = zip(*places, strict=True) if places else [()] * len(COLUMNS)
+    return pa.table(
+        {name: pa.array(values, pa.string()) for name, values in zip(COLUMNS, columns, strict=True)}
+    )
 
 
 def _number(address: Address) -> int:
