@@ -18,11 +18,17 @@ def write_bytes(path: Path, content: bytes) -> int:
     return len(content)
 
 
-def write_parquet(path: Path, table: pa.Table) -> int:
-    """Write a Parquet file like `write_bytes`; return its size in bytes."""
+def parquet(table: pa.Table) -> bytes:
+    """Return a table as the content of a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    return write_bytes(path, sink.getvalue().to_pybytes())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def write_parquet(path: Path, table: pa.Table) -> int:
+    """Write a Parquet file like `write_bytes`; return its size in bytes."""
+    return write_bytes(path, parquet(table))
 
 
 def gzipped(content: bytes) -> bytes:

@@ -16,8 +16,8 @@ from marquee.synthetic.devices import make_devices
 from marquee.synthetic.dirt import LandedEvents, event_account, soil_events
 from marquee.synthetic.files import write_bytes
 from marquee.synthetic.identities import make_identities
+from marquee.synthetic.landed_files import LandedFile
 from marquee.synthetic.landing import (
-    LandedFile,
     land_ad_events,
     land_cases,
     land_creatives,

@@ -1,10 +1,9 @@
-"""What lands below `landing/`: the files of every source, and an account of their faults."""
+"""What lands below `landing/`: the files of every source."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,9 +37,18 @@ from marquee.synthetic.contacts import NOT_YET, CaseChanges, LandedOffers
 from marquee.synthetic.contacts import STATUSES as CASE_STATUSES
 from marquee.synthetic.customers import Customers
 from marquee.synthetic.devices import Devices
-from marquee.synthetic.dirt import CODE, Codes, LandedEvents, planted_codes, soil
-from marquee.synthetic.files import gzipped, write_bytes, write_parquet
+from marquee.synthetic.dirt import CODE, LandedEvents, planted_codes, soil
+from marquee.synthetic.files import gzipped
 from marquee.synthetic.identities import Identities
+from marquee.synthetic.landed_files import (
+    LandedFile,
+    daily,
+    land,
+    land_csv,
+    land_json,
+    land_parquet,
+    monthly,
+)
 from marquee.synthetic.lives import TREATMENT_PROBABILITIES, Lives
 from marquee.synthetic.opinions import Ratings, Tags
 from marquee.synthetic.posts import (
@@ -64,7 +72,6 @@ from marquee.synthetic.records import (
     iso_timestamps,
     joined,
     json_records,
-    line_numbers,
     lines,
     patched,
     post_ids,
@@ -105,31 +112,6 @@ CREATIVE_HEADER = (
     "creative_duration_ms"
 )
 TAG_HEADER = "customer_id,title_id,network_name,tag_text,tagged_at"
-
-
-@dataclass(frozen=True)
-class LandedFile:
-    """One file below `landing/`.
-
-    Attributes:
-        source_name: First folder.
-        table_name: Second folder.
-        file_name: Name in that folder.
-        byte_count: Size as it lies there.
-        row_count: Records; blank lines and headers are none.
-        fault: Code of each faulty row or blank line.
-        line_number: Physical line from 1 on which each of those starts; for Parquet the row.
-        copy_of: Name of the file that has the same bytes, if it was resent.
-    """
-
-    source_name: str
-    table_name: str
-    file_name: str
-    byte_count: int
-    row_count: int
-    fault: Codes = field(default_factory=lambda: np.zeros(0, np.int8))
-    line_number: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    copy_of: str | None = None
 
 
 def land_customers(
@@ -174,8 +156,7 @@ def land_customers(
             registered,
         ]).filter(pa.array(customers.registered_at < end_us))  # fmt: skip
         name = f"customers_{configuration.day_dates[day]}.csv"
-        content = _with_header(CUSTOMER_HEADER, records)
-        yield _landed(folder, "crm", "customers", name, content, len(records))
+        yield land_csv(folder, "crm.customers", name, CUSTOMER_HEADER, records)
 
 
 def land_plans(configuration: SyntheticConfiguration, folder: Path) -> Iterator[LandedFile]:
@@ -188,8 +169,7 @@ def land_plans(configuration: SyntheticConfiguration, folder: Path) -> Iterator[
             for currency, amount in zip(vocabulary.CURRENCIES, amounts[row], strict=True)
         ])  # fmt: skip
         name = f"plans_{configuration.day_dates[day]}.csv"
-        content = _with_header(PLAN_HEADER, records)
-        yield _landed(folder, "billing", "plans", name, content, len(records))
+        yield land_csv(folder, "billing.plans", name, PLAN_HEADER, records)
 
 
 def land_subscriptions(
@@ -232,8 +212,7 @@ def land_subscriptions(
             iso_or_null(states.ended_at, NEVER),
         ])  # fmt: skip
         name = f"subscriptions_{configuration.day_dates[day]}.csv.gz"
-        content = gzipped(_with_header(SUBSCRIPTION_HEADER, records))
-        yield _landed(folder, "billing", "subscriptions", name, content, len(records))
+        yield land_csv(folder, "billing.subscriptions", name, SUBSCRIPTION_HEADER, records)
 
 
 def land_payments(
@@ -263,10 +242,10 @@ def land_payments(
         iso_timestamps(rows.received_at),
     ])  # fmt: skip
     records = patched(records, soiled.fault, CSV_PATCHES)
-    for day, part in _daily(configuration, soiled.landed_at):
+    for day, part in daily(configuration, soiled.landed_at):
         name = f"payments_{day}.csv"
-        yield _landed_csv(
-            folder, "billing", "payments", name, PAYMENT_HEADER, records, soiled.fault, part
+        yield land_csv(
+            folder, "billing.payments", name, PAYMENT_HEADER, records[part], soiled.fault[part]
         )
 
 
@@ -296,11 +275,9 @@ def land_cases(
         })
     )  # fmt: skip
     records = patched(records, soiled.fault, JSON_PATCHES)
-    for month, part in _monthly(configuration, soiled.landed_at):
+    for month, part in monthly(configuration, soiled.landed_at):
         name = f"service_cases_{month}.jsonl"
-        yield _landed_json(
-            folder, "contacts", "service_cases", name, records.slice(*part), soiled.fault, part
-        )
+        yield land_json(folder, "contacts.service_cases", name, records[part], soiled.fault[part])
 
 
 def land_offers(
@@ -329,17 +306,15 @@ def land_offers(
         iso_timestamps(rows.received_at),
     ])  # fmt: skip
     records = patched(records, soiled.fault, CSV_PATCHES)
-    for month, part in _monthly(configuration, soiled.landed_at):
+    for month, part in monthly(configuration, soiled.landed_at):
         name = f"retention_offers_{month}.csv"
-        yield _landed_csv(
+        yield land_csv(
             folder,
-            "contacts",
-            "retention_offers",
+            "contacts.retention_offers",
             name,
             OFFER_HEADER,
-            records,
-            soiled.fault,
-            part,
+            records[part],
+            soiled.fault[part],
         )
 
 
@@ -367,10 +342,9 @@ def land_creatives(
         ],
         texts=(2, 3, 4),
     )
-    content = _with_header(CREATIVE_HEADER, records)
     for day in configuration.extract_days(WEEK):
         name = f"creatives_{configuration.day_dates[day]}.csv"
-        yield _landed(folder, "ads", "creatives", name, content, len(records))
+        yield land_csv(folder, "ads.creatives", name, CREATIVE_HEADER, records)
 
 
 def campaign_ids(numbers: Integers) -> pa.Array:
@@ -403,9 +377,8 @@ def land_ad_events(
     owners = customers.customer_id.take(pa.array(plays.customer[impressions.play], mask=~is_known))
     odds = probabilities(impressions)
     types = pa.array([*AD_EVENT_TYPES, "rewind"])
-    for day, part in _daily(configuration, soiled.landed_at):
-        rows = events.take(soiled.row[slice(part[0], part[0] + part[1])])
-        fault = soiled.fault[part[0] : part[0] + part[1]]
+    for day, part in daily(configuration, soiled.landed_at):
+        rows, fault = events.take(soiled.row[part]), soiled.fault[part]
         is_wrong = fault == CODE["invalid_ad_event_type"]
         number = rows.impression.astype(np.int64)
         served = rows.event_type == SERVED
@@ -427,7 +400,7 @@ def land_ad_events(
             "received_at": _timestamps(rows.received_at),
         })  # fmt: skip
         name = f"ad_events_{day}.parquet"
-        yield _landed_parquet(folder, "ads", "ad_events", name, table, fault)
+        yield land_parquet(folder, "ads.ad_events", name, table, fault)
 
 
 def land_titles(
@@ -445,7 +418,7 @@ def land_titles(
             is_delivered[:] = True
         extract = records.filter(pa.array(is_delivered))
         name = f"titles_{configuration.day_dates[day]}.jsonl.gz"
-        yield _landed(folder, "dam", "titles", name, gzipped(lines(extract)), len(extract))
+        yield land(folder, "dam.titles", name, gzipped(lines(extract)), len(extract))
 
 
 def land_events(
@@ -459,19 +432,15 @@ def land_events(
     random = configuration.random("resent files")
     resent = random.choice(configuration.days, configuration.resent_file_count, replace=False)
     writer = EventRecords(configuration, activity.sessions, devices)
-    for number, (day, part) in enumerate(_daily(configuration, landed.landed_at)):
-        rows = slice(part[0], part[0] + part[1])
-        fault = landed.fault[rows]
-        records = writer.records(landed, rows)
-        content = gzipped(lines(records))
-        row_count = len(fault) - int((fault == CODE["blank_line"]).sum())
-        planted = np.flatnonzero(fault)
+    for number, (day, rows) in enumerate(daily(configuration, landed.landed_at)):
+        faults = landed.fault[rows]
+        content = gzipped(lines(writer.records(landed, rows)))
+        row_count = len(faults) - int((faults == CODE["blank_line"]).sum())
         name = f"events_{day}.jsonl.gz"
-        account = (row_count, fault[planted], planted + 1)
-        yield _landed(folder, "events", "events", name, content, *account)
+        yield land(folder, "events.events", name, content, row_count, faults)
         if number in resent:
             again = f"events_{day}_resent.jsonl.gz"
-            yield _landed(folder, "events", "events", again, content, *account, copy_of=name)
+            yield land(folder, "events.events", again, content, row_count, faults, copy_of=name)
 
 
 def land_ratings(
@@ -496,10 +465,9 @@ def land_ratings(
         "rated_at": _timestamps(ratings.rated_at),
         "received_at": _timestamps(ratings.rated_at + delay),
     })  # fmt: skip
-    for month, part in _monthly(configuration, ratings.rated_at):
-        fault = faults[part[0] : part[0] + part[1]]
+    for month, part in monthly(configuration, ratings.rated_at):
         name = f"ratings_{month}.parquet"
-        yield _landed_parquet(folder, "social", "ratings", name, table.slice(*part), fault)
+        yield land_parquet(folder, "social.ratings", name, table[part], faults[part])
 
 
 def land_tags(
@@ -523,9 +491,9 @@ def land_tags(
         texts=(3,),
     )
     records = patched(records, faults, CSV_PATCHES)
-    for month, part in _monthly(configuration, tags.tagged_at):
+    for month, part in monthly(configuration, tags.tagged_at):
         name = f"tags_{month}.csv.gz"
-        yield _landed_csv(folder, "social", "tags", name, TAG_HEADER, records, faults, part)
+        yield land_csv(folder, "social.tags", name, TAG_HEADER, records[part], faults[part])
 
 
 def land_posts(
@@ -546,11 +514,9 @@ def land_posts(
         rows = own.take(soiled.row)
         records = json_records(_post_table(configuration, customers, entities, rows))
         records = patched(records, soiled.fault, JSON_PATCHES)
-        for month, part in _monthly(configuration, soiled.landed_at):
+        for month, part in monthly(configuration, soiled.landed_at):
             name = f"{network}_{month}.jsonl"
-            yield _landed_json(
-                folder, "social", "posts", name, records.slice(*part), soiled.fault, part
-            )
+            yield land_json(folder, "social.posts", name, records[part], soiled.fault[part])
 
 
 def word_lists(chosen: Booleans, words: Collection[str]) -> pa.Array:
@@ -649,92 +615,8 @@ def _timestamps(times: Integers) -> pa.Array:
     return pa.array(times).cast(pa.timestamp("us"))
 
 
-def _with_header(header: str, records: pa.Array) -> bytes:
-    return f"{header}\n".encode() + lines(records)
-
-
 def _quoted(text: str) -> str:
     return f'"{text}"' if "," in text else text
-
-
-def _landed(
-    folder: Path,
-    source_name: str,
-    table_name: str,
-    file_name: str,
-    content: bytes,
-    row_count: int,
-    fault: Codes | None = None,
-    line_number: Integers | None = None,
-    *,
-    copy_of: str | None = None,
-) -> LandedFile:
-    """Write a file and return its account."""
-    size = write_bytes(folder / source_name / table_name / file_name, content)
-    return LandedFile(
-        source_name,
-        table_name,
-        file_name,
-        size,
-        row_count,
-        np.zeros(0, np.int8) if fault is None else fault,
-        np.zeros(0, np.int64) if line_number is None else line_number,
-        copy_of,
-    )
-
-
-def _landed_csv(
-    folder: Path,
-    source_name: str,
-    table_name: str,
-    file_name: str,
-    header: str,
-    records: pa.Array,
-    faults: Codes,
-    part: tuple[int, int],
-) -> LandedFile:
-    """Write some of the records; their lines are counted from the header, which is line 1."""
-    own, fault = records.slice(*part), faults[part[0] : part[0] + part[1]]
-    planted = np.flatnonzero(fault)
-    content = _with_header(header, own)
-    if file_name.endswith(".gz"):
-        content = gzipped(content)
-    number = line_numbers(own, first=2)[planted]
-    return _landed(
-        folder, source_name, table_name, file_name, content, len(own), fault[planted], number
-    )
-
-
-def _landed_json(
-    folder: Path,
-    source_name: str,
-    table_name: str,
-    file_name: str,
-    own: pa.Array,
-    faults: Codes,
-    part: tuple[int, int],
-) -> LandedFile:
-    fault = faults[part[0] : part[0] + part[1]]
-    planted = np.flatnonzero(fault)
-    content = lines(own)
-    return _landed(
-        folder, source_name, table_name, file_name, content, len(own), fault[planted], planted + 1
-    )
-
-
-def _landed_parquet(
-    folder: Path,
-    source_name: str,
-    table_name: str,
-    file_name: str,
-    table: pa.Table,
-    fault: Codes,
-) -> LandedFile:
-    size = write_parquet(folder / source_name / table_name / file_name, table)
-    planted = np.flatnonzero(fault)
-    return LandedFile(
-        source_name, table_name, file_name, size, len(table), fault[planted], planted + 1
-    )
 
 
 def _change_times(
@@ -744,36 +626,3 @@ def _change_times(
     changes = random.random(count) < rate
     times = random.integers(configuration.start_us, configuration.end_us, count)
     return np.where(changes, times, NEVER)
-
-
-def _day_us(day: date) -> int:
-    return (day - date(1970, 1, 1)).days * DAY_US
-
-
-def _daily(
-    configuration: SyntheticConfiguration, times: Integers
-) -> Iterator[tuple[date, tuple[int, int]]]:
-    """Return first row and row count of each day that has some, given ascending times."""
-    days = configuration.day_dates
-    starts = np.searchsorted(times, [_day_us(day) for day in days])
-    return _parts(days, starts, len(times))
-
-
-def _monthly(
-    configuration: SyntheticConfiguration, times: Integers
-) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Return first row and row count of each month (YYYY-MM) that has some, likewise."""
-    firsts = [
-        day for day in configuration.day_dates if day.day == 1 or day == configuration.start_date
-    ]
-    starts = np.searchsorted(times, [_day_us(day) for day in firsts])
-    for day, part in _parts(firsts, starts, len(times)):
-        yield f"{day:%Y-%m}", part
-
-
-def _parts(
-    days: Collection[date], starts: Integers, total: int
-) -> Iterator[tuple[date, tuple[int, int]]]:
-    for day, start, stop in zip(days, starts, [*starts[1:], total], strict=True):
-        if stop > start:
-            yield day, (int(start), int(stop - start))

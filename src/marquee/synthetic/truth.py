@@ -37,7 +37,8 @@ from marquee.synthetic.devices import Devices
 from marquee.synthetic.dirt import CODE, KINDS, QUARANTINED_KINDS, EventAccount
 from marquee.synthetic.files import write_bytes, write_parquet
 from marquee.synthetic.identities import Identities
-from marquee.synthetic.landing import LandedFile, word_lists
+from marquee.synthetic.landed_files import LandedFile
+from marquee.synthetic.landing import word_lists
 from marquee.synthetic.lives import (
     BASE_HAZARD,
     CASE_WEIGHT,
