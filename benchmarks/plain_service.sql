@@ -591,6 +591,7 @@ select
         else rate(p.highest_position_ms, t.runtime_ms)
     end as progress_rate,
     rate(p.rebuffer_ms, p.rebuffer_ms + p.watched_ms) as rebuffering_rate,
+    coalesce(10 * p.highest_position_ms >= 9 * nullif(t.runtime_ms, 0), false) as is_watched_to_end,
     p.watched_ms = 0 and p.error_count > 0 as is_video_start_failure,
     p.watched_ms = 0 and p.error_count = 0 and p.startup_time_ms is null as is_exit_before_video_start
 from plays as p
@@ -669,7 +670,7 @@ with days as (
 day_plays as (
     select
         title_id, broadcast_date, count(*) as play_count, sum(watched_ms)::bigint as watched_ms,
-        count(*) filter (progress_rate >= 0.9) as completed_play_count,
+        count(*) filter (is_watched_to_end) as completed_play_count,
         sum(rebuffer_count)::bigint as rebuffer_count, sum(rebuffer_ms)::bigint as rebuffer_ms,
         count(*) filter (is_video_start_failure) as video_start_failure_count
     from fct_plays

@@ -2,6 +2,10 @@
     `device_day_number` tells the versions apart within the query, as one integer that windows are
     partitioned by: half the time of the four columns it stands for.
 
+    Incremental runs first leave out the days that nothing touched, by the two columns of the CTE `touched`
+    alone: then DuckDB skips most of the events while it reads them (0.1 instead of 1.4 CPU-s for 10 million),
+    unless `condition` is more than comparisons with few constants.
+
     To be put into a `with` clause that has the CTEs `events` and `versions`, and `touched` in
     incremental runs; gives the CTEs `device_days` and `known_events`. -#}
 {% macro known_events(columns, condition) -%}
@@ -30,6 +34,7 @@ known_events as (
         events.{{ column }}{{ ',' if not loop.last }}
         {% endfor %}
     from events
+    {{ of_touched_days('events') }}
     inner join device_days
         on
             events.visitor_id = device_days.visitor_id

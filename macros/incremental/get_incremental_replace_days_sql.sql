@@ -8,14 +8,11 @@
     {%- set names = arg_dict['dest_columns'] | map(attribute='name') | list -%}
     {#- Of customers, the visitor is the customer. -#}
     {%- set visitor = 'visitor_id' if 'visitor_id' in names else 'customer_id' -%}
-    delete from {{ arg_dict['target_relation'] }}
-    where exists (
-        select 1
-        from ({{ touched_days(processed_load_id()) }}) as touched
-        where
-            touched.visitor_id = {{ arg_dict['target_relation'] }}.{{ visitor }}
-            and touched.broadcast_date = {{ arg_dict['target_relation'] }}.broadcast_date
-    );
+    {{ delete_matching(
+        arg_dict['target_relation'],
+        touched_days(processed_load_id()),
+        [(visitor, 'visitor_id'), ('broadcast_date', 'broadcast_date')]
+    ) }};
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}
     from {{ arg_dict['temp_relation'] }}

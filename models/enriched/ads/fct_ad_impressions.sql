@@ -28,8 +28,9 @@ staged as (
 {% if is_incremental() %}
     fresh as (
 
+        -- Not by the CTE above: DuckDB would hold all reports in memory.
         select distinct impression_id
-        from staged
+        from {{ ref('stg_ads__ad_events') }}
         where load_id > {{ processed_load_id() }}
 
     ),

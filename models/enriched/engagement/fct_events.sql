@@ -1,10 +1,9 @@
--- Each event once: all deliveries but those that lost against another one. A new delivery that wins
--- takes the place of the one that stood here, wherever it was.
+-- Each event once: all deliveries but those that lost against another one.
 
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='event_id',
+    incremental_strategy='replace_loads',
+    unique_key=['load_id', 'row_number'],
     on_schema_change='fail'
 ) }}
 

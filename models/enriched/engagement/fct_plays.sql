@@ -14,6 +14,17 @@ titles as (
 
     select * from {{ ref('dim_titles') }}
 
+),
+
+running_times as (
+
+    select
+        title_id,
+        runtime_ms,
+        cast(nullif(runtime_ms, 0) as decimal(19, 0)) * cast('{{ var('completed_from_progress') }}' as decimal(5, 4))
+            as completed_from_ms
+    from titles
+
 )
 
 select
@@ -27,11 +38,11 @@ select
     versions.play_number,
     versions.lowest_position_ms,
     versions.highest_position_ms,
-    titles.runtime_ms,
+    running_times.runtime_ms,
     versions.watched_ms,
     case
-        when versions.highest_position_ms > titles.runtime_ms then cast(1 as decimal(18, 4))
-        else {{ exact_rate('versions.highest_position_ms', 'titles.runtime_ms') }}
+        when versions.highest_position_ms > running_times.runtime_ms then cast(1 as decimal(18, 4))
+        else {{ exact_rate('versions.highest_position_ms', 'running_times.runtime_ms') }}
     end as progress_rate,
     versions.startup_time_ms,
     versions.rebuffer_count,
@@ -43,6 +54,7 @@ select
     versions.quality_change_count,
     versions.ad_count,
     versions.error_count,
+    coalesce(versions.highest_position_ms >= running_times.completed_from_ms, false) as is_watched_to_end,
     versions.is_video_start_failure,
     versions.is_exit_before_video_start,
     versions.broadcast_date,
@@ -50,6 +62,6 @@ select
     versions.ended_at,
     versions.load_id
 from versions
-left join titles
-    on versions.title_id = titles.title_id
+left join running_times
+    on versions.title_id = running_times.title_id
 where versions.known_to_date is null

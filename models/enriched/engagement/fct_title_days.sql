@@ -12,17 +12,32 @@ plays as (
 
 ),
 
+-- By visitor first: half the time of counting distinct ones.
+visitor_days as (
+
+    select
+        title_id,
+        visitor_id,
+        min(customer_id) as customer_id,
+        broadcast_date,
+        sum(impression_count) as impression_count,
+        sum(click_count) as click_count
+    from title_days
+    where known_to_date is null
+    group by title_id, visitor_id, broadcast_date
+
+),
+
 days as (
 
     select
         title_id,
         broadcast_date,
-        count(distinct customer_id) as active_customer_count,
-        count(distinct visitor_id) as active_visitor_count,
+        count(customer_id) as active_customer_count,
+        count(*) as active_visitor_count,
         cast(sum(impression_count) as bigint) as impression_count,
         cast(sum(click_count) as bigint) as click_count
-    from title_days
-    where known_to_date is null
+    from visitor_days
     group by title_id, broadcast_date
 
 ),
@@ -34,7 +49,7 @@ day_plays as (
         broadcast_date,
         count(*) as play_count,
         cast(sum(watched_ms) as bigint) as watched_ms,
-        count(case when progress_rate >= {{ var('completed_from_progress') }} then 1 end) as completed_play_count,
+        count(case when is_watched_to_end then 1 end) as completed_play_count,
         cast(sum(rebuffer_count) as bigint) as rebuffer_count,
         cast(sum(rebuffer_ms) as bigint) as rebuffer_ms,
         count(case when is_video_start_failure then 1 end) as video_start_failure_count

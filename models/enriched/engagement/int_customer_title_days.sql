@@ -46,7 +46,11 @@ measures as (
         events.load_id
     from events
     {{ of_touched_days('events') }}
-    where events.event_type in ('impression', 'click') and events.title_id is not null and not events.is_bot
+    -- Not `in`: then DuckDB would read the events of all days, and not only of the touched ones.
+    where
+        case events.event_type when 'impression' then 1 when 'click' then 1 else 0 end = 1
+        and events.title_id is not null
+        and not events.is_bot
     union all
     select
         plays.visitor_id,

@@ -19,6 +19,7 @@
 {% set playback = [
     'stop', 'heartbeat', 'buffer', 'quality_change', 'seek', 'ad_start', 'ad_end', 'pause', 'play', 'error', 'watch'
 ] %}
+{% set beside_playback = ['browse', 'search', 'impression', 'click'] %}
 {% set counted = [
     ('pause', 'pause'), ('seek', 'seek'), ('buffer', 'rebuffer'), ('quality_change', 'quality_change'),
     ('ad_start', 'ad'), ('error', 'error')
@@ -48,7 +49,7 @@ versions as (
         'title_id', 'profile_id', 'device_class', 'error_code', 'position_ms', 'duration_ms', 'bitrate_kbps', 'watched_ms',
         'event_type', 'event_at', 'load_id'
     ],
-    "events.title_id is not null and events.event_type in ('" ~ playback | join("', '") ~ "')"
+    "events.title_id is not null and events.event_type not in ('" ~ beside_playback | join("', '") ~ "')"
 ) }},
 
 playback as (
