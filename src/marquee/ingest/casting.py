@@ -6,6 +6,7 @@ a reason for quarantine.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 
 from marquee.contract import RECEIVED_AT, Column, ListColumn, Table
@@ -31,7 +32,7 @@ HINTS = {
 """What a value should look like, where that is not plain from the type."""
 
 
-def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
+def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str], now: dt.datetime) -> str:
     """A query over the relation ``raw`` that types its rows.
 
     Args:
@@ -39,6 +40,7 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
         raw: a relation (in brackets or a name) with the columns of ``raw_types``.
         raw_types: DuckDB type of each raw column; a column of the contract that is not in it is
             absent from the file.
+        now: when they are ingested, UTC: nothing can have been received later.
 
     Returns:
         SQL with the contract's columns typed, its lists as ``varchar[]`` or as lists of structs,
@@ -72,7 +74,7 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             typed.append(f"{_cast_list(item, raw_types[item.name])} as {item.name}")
             reasons.append(_not_a_list(item, item.name, shown))
     if table.clock_lead_minutes is not None:
-        reasons.append(_clock_reason(table, shown))
+        reasons += [_clock_reason(table, shown), _future_reason(table, now, shown)]
     return f"""
         select {", ".join(table.landed_names)},
             nullif(concat_ws('; ', {", ".join(reasons)}), '') as _reason
@@ -112,6 +114,22 @@ def _clock_reason(table: Table, shown: Callable[[str], str]) -> str:
         told += ["' '", shown(RECEIVED_AT)]
     late = f"{time} > {RECEIVED_AT} + interval {table.clock_lead_minutes} minutes"
     return f"case when {late} then concat({', '.join(told)}) end"
+
+
+def _future_reason(table: Table, now: dt.datetime, shown: Callable[[str], str]) -> str:
+    """Whoever was received after now was not: one such row would move the newest snapshot day."""
+    time = str(table.time_column)
+    latest = now + dt.timedelta(minutes=table.clock_lead_minutes or 0)
+
+    def told(name: str) -> str:
+        words = quoted(" is later than the ingestion of the file")
+        return f"concat({quoted(f'{name}: ')}, {shown(name)}, {words})"
+
+    # A row without a receipt counts as received when it happened.
+    return (
+        f"case when {RECEIVED_AT} > timestamp '{latest}' then {told(RECEIVED_AT)} "
+        f"when {RECEIVED_AT} is null and {time} > timestamp '{latest}' then {told(time)} end"
+    )
 
 
 def _shown(expression: str) -> str:

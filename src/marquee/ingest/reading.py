@@ -7,6 +7,7 @@ through the same reader. Where a value does not fit its type, the raw lines show
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,9 @@ class FileColumns:
     lines without records."""
 
 
-def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path) -> FileColumns:
+def read_file(
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path, now: dt.datetime
+) -> FileColumns:
     """Read a file into two temporary relations.
 
     ``good_rows`` has the contract's columns, its lists (see :func:`list_type`) and ``_row_number``.
@@ -54,6 +57,7 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
         connection: an engine; relations of an earlier file are replaced.
         file: what landed.
         folder: for copies that are needed while reading; removed by the caller.
+        now: when it is ingested, UTC.
 
     Returns:
         The file's columns.
@@ -61,7 +65,7 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
     Raises:
         FileRejectedError: if nothing of the file can be used.
     """
-    reader = _Reader(connection, file, file.plain_copy(folder))
+    reader = _Reader(connection, file, file.plain_copy(folder), now)
     if reader.is_sound():
         reader.keep_all()
     elif file.format is Format.PARQUET:
@@ -72,10 +76,17 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
 
 
 class _Reader:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, file: LandedFile, path: Path) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        file: LandedFile,
+        path: Path,
+        now: dt.datetime,
+    ) -> None:
         self.connection = connection
         self.file = file
         self.path = path
+        self.now = now
         self.read_path = path
         """What was read in the end: the file, or its sound records."""
         found = self._found_types()
@@ -266,7 +277,7 @@ class _Reader:
                 raw = csv_files.relation(path, self.names, list(self.types))
             case Format.PARQUET:
                 raw = parquet_files.relation(path, list(self.types))
-        self._create("table typed", typed_rows(self.file.table, raw, self.types))
+        self._create("table typed", typed_rows(self.file.table, raw, self.types, self.now))
 
     def _create(self, what: str, query: str) -> None:
         self.connection.execute(f"create or replace temp {what} as {query}")
