@@ -7,7 +7,7 @@ a reason for quarantine.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from marquee.contract import RECEIVED_AT, Column, ListColumn, Table
 from marquee.engine import quoted
@@ -51,13 +51,17 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str], now: dt.dat
     present = [name for name in table.landed_names if name in raw_types]
     # Columns of the file first become raw__ names, so that they can't be taken for typed ones.
     renamed = ", ".join(f"{name} as raw__{name}" for name in present)
+    for column in table.landed_columns:
+        if raw_types.get(column.name) == JSON:
+            renamed += f", json_extract_string({column.name}, '$') as text__{column.name}"
     typed, reasons = [], []
     for column in table.landed_columns:
-        raw_name = f"raw__{column.name}" if column.name in raw_types else None
-        if raw_name is None:
+        raw_type = raw_types.get(column.name)
+        raw_name = f"{'text' if raw_type == JSON else 'raw'}__{column.name}" if raw_type else None
+        if raw_name is None or raw_type is None:
             typed.append(f"cast(null as {column.duckdb_type}) as {column.name}")
         else:
-            typed.append(f"{_cast(column, raw_name, raw_types[column.name])} as {column.name}")
+            typed.append(f"{_cast(column, raw_name, raw_type)} as {column.name}")
         reasons.append(_column_reasons(column, column.name, raw_name, quoted(column.name), shown))
     for item in table.lists:
         if item.name not in raw_types:
@@ -80,6 +84,27 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str], now: dt.dat
             nullif(concat_ws('; ', {", ".join(reasons)}), '') as _reason
         from (select *, {", ".join(typed)} from (select {renamed} from {raw}))
     """
+
+
+def nested_texts(names: Iterable[str], rows: str) -> str:
+    """A query over typed rows: for each column of texts, may one of them be an object or a list?
+
+    A reader of JSON gives an object or a list as its text, which a text may look like as well.
+    """
+    told = (
+        f"coalesce(bool_or(starts_with({name}, '[') or starts_with({name}, '{{')), false) as {name}"
+        for name in names
+    )
+    return f"select {', '.join(told)} from {rows}"
+
+
+def free_texts(table: Table) -> tuple[str, ...]:
+    """The columns that may hold any text."""
+    return tuple(
+        column.name
+        for column in table.landed_columns
+        if column.data_type == "varchar" and not column.valid_values
+    )
 
 
 def list_type(item: ListColumn) -> str:
@@ -141,10 +166,11 @@ def _withheld(_: str) -> str:
 
 
 def _cast(column: Column, raw_name: str, raw_type: str) -> str:
-    if raw_type in (TEXT, JSON):
+    if raw_type == JSON:
+        return _unless_nested(f"json_type(raw__{column.name})", _cast_text(column, raw_name))
+    if raw_type == TEXT:
         return _cast_text(column, raw_name)
-    is_nested = raw_type.startswith(NESTED) or raw_type.endswith("]")
-    if is_nested or (column.data_type != "varchar" and _is_flag(raw_type, column)):
+    if _is_nested(raw_type) or (column.data_type != "varchar" and _is_flag(raw_type, column)):
         return f"cast(null as {column.duckdb_type})"
     attempt = f"try_cast({raw_name} as {column.duckdb_type})"
     if column.data_type == "varchar":
@@ -154,6 +180,10 @@ def _cast(column: Column, raw_name: str, raw_type: str) -> str:
         attempt = f"try_cast({raw_name} as {column.duckdb_type})"
     # What had to be rounded or cut to fit is not what landed.
     return f"case when try_cast({attempt} as {raw_type}) = {raw_name} then {attempt} end"
+
+
+def _is_nested(raw_type: str) -> bool:
+    return raw_type.startswith(NESTED) or raw_type.endswith("]")
 
 
 def _is_flag(raw_type: str, column: Column) -> bool:
@@ -181,6 +211,11 @@ def _cast_text(column: Column, raw_name: str) -> str:
             return _if_matches(raw_name, digits, attempt)
 
 
+def _unless_nested(json_type: str, value: str) -> str:
+    """NULL for an object or a list: its JSON text is not what anybody meant by a text."""
+    return f"case when coalesce({json_type} not in ('OBJECT', 'ARRAY'), true) then {value} end"
+
+
 def _if_matches(raw_name: str, pattern: str, value: str) -> str:
     return f"case when regexp_full_match({raw_name}, '{pattern}') then {value} end"
 
@@ -190,12 +225,13 @@ def _cast_list(item: ListColumn, raw_type: str) -> str:
     if raw_type == JSON:
         elements = (
             f"case when json_type({raw_name}) = 'ARRAY' "
+            f"and not list_has_any(json_type({raw_name}, '$[*]'), ['OBJECT', 'ARRAY']) "
             f"then cast(json_extract_string({raw_name}, '$[*]') as varchar[]) "
             f"when json_type({raw_name}) = 'NULL' or {raw_name} is null then [] end"
         )
     elif raw_type == TEXT:
         elements = f"string_split(coalesce({raw_name}, ''), {quoted(item.separator)})"
-    elif raw_type.endswith("[]"):
+    elif raw_type.endswith("[]") and not _is_nested(raw_type.removesuffix("[]")):
         elements = f"coalesce(try_cast({raw_name} as varchar[]), [])"
     else:
         return "cast(null as varchar[])"
@@ -221,7 +257,11 @@ def _json_elements(raw_name: str, raw_type: str) -> str:
 
 def _cast_objects(item: ListColumn) -> str:
     fields = ", ".join(
-        f"{field.name} := {_cast_text(field, _element_text(field))}" for field in item.fields
+        f"{field.name} := "
+        + _unless_nested(
+            f"json_type(e, '$.{field.name}')", _cast_text(field, _element_text(field))
+        )
+        for field in item.fields
     )
     return f"list_transform(each__{item.name}, lambda e: struct_pack({fields}))"
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from marquee.engine import one_row
 from marquee.ingest import csv_files, json_lines, parquet_files
-from marquee.ingest.casting import TEXT, typed_rows
+from marquee.ingest.casting import JSON, TEXT, free_texts, nested_texts, typed_rows
 from marquee.ingest.landing import FileRejectedError, Format, LandedFile
 from marquee.ingest.lines import Lines
 
@@ -270,6 +270,24 @@ class _Reader:
 
     def _type_rows(self, path: Path) -> None:
         """Make the table ``typed``, one row a record of ``path``, in its order."""
+        self._type_once(path)
+        if self.file.format is Format.JSON_LINES and (suspects := self._nested_texts()):
+            self.types |= dict.fromkeys(suspects, JSON)
+            self._type_once(path)
+
+    def _nested_texts(self) -> list[str]:
+        """Columns where a text may be an object or a list that landed, and was not looked for yet."""
+        names = free_texts(self.file.table)
+        if not names:
+            return []
+        found = one_row(self.connection, nested_texts(names, "typed"))
+        return [
+            name
+            for name, is_found in zip(names, found, strict=True)
+            if is_found and self.types[name] != JSON
+        ]
+
+    def _type_once(self, path: Path) -> None:
         match self.file.format:
             case Format.JSON_LINES:
                 raw = json_lines.relation(path, self.types)
