@@ -107,6 +107,16 @@ def free_texts(table: Table) -> tuple[str, ...]:
     )
 
 
+def field_names(raw: str, name: str, raw_type: str) -> str:
+    """A query over the relation ``raw``: every field of the objects in a list once, as ``name``."""
+    elements = _json_elements(name, raw_type)
+    return (
+        "select distinct unnest(json_keys(element)) as name "
+        f"from (select unnest({elements}) as element from {raw}) "
+        "where json_type(element) = 'OBJECT'"
+    )
+
+
 def list_type(item: ListColumn) -> str:
     """Type of a list once it is typed."""
     if not item.has_objects:
@@ -258,9 +268,7 @@ def _json_elements(raw_name: str, raw_type: str) -> str:
 def _cast_objects(item: ListColumn) -> str:
     fields = ", ".join(
         f"{field.name} := "
-        + _unless_nested(
-            f"json_type(e, '$.{field.name}')", _cast_text(field, _element_text(field))
-        )
+        + _unless_nested(f"json_type(e, '$.{field.name}')", _cast_text(field, _element_text(field)))
         for field in item.fields
     )
     return f"list_transform(each__{item.name}, lambda e: struct_pack({fields}))"
@@ -316,6 +324,17 @@ def _column_reasons(
             f"when not list_contains([{values}], {value}) "
             f"then concat({name}, ': ', {shown(value)}, {told})"
         )
+    if column.pattern:
+        told = quoted(f" is not of the form {column.pattern}")
+        cases.append(
+            f"when not regexp_full_match({value}, {quoted(column.pattern)}) "
+            f"then concat({name}, ': ', {shown(value)}, {told})"
+        )
+    if column.not_before:
+        # In a list of objects the name stands behind the element.
+        earlier = value.removesuffix(column.name) + column.not_before
+        told = quoted(f" is before {column.not_before}")
+        cases.append(f"when {value} < {earlier} then concat({name}, ': ', {shown(value)}, {told})")
     for bound, operator, word in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
         if bound is not None:
             told = quoted(f" is {word} {bound}")

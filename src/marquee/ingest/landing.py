@@ -180,8 +180,8 @@ def _landed_file(path: Path, name: str, contract: Contract, today: dt.date) -> L
     if day and day > today + DATE_TOLERANCE:
         raise FileRejectedError(
             name,
-            f"it is named as the extract of {day}, a day to come: that would move what everything is "
-            "a snapshot of. Rename it to the day of the extract, or set this machine's clock.",
+            f"it is named as the extract of {day}, a day to come: that would move the day of every "
+            "snapshot. Rename it to the day of the extract, or set this machine's clock.",
         )
     return LandedFile(path, name, table, file_format, is_compressed, day)
 

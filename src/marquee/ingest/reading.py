@@ -8,6 +8,7 @@ through the same reader. Where a value does not fit its type, the raw lines show
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,14 @@ import pyarrow as pa
 
 from marquee.engine import one_row
 from marquee.ingest import csv_files, json_lines, parquet_files
-from marquee.ingest.casting import JSON, TEXT, free_texts, nested_texts, typed_rows
+from marquee.ingest.casting import (
+    JSON,
+    TEXT,
+    field_names,
+    free_texts,
+    nested_texts,
+    typed_rows,
+)
 from marquee.ingest.landing import FileRejectedError, Format, LandedFile
 from marquee.ingest.lines import Lines
 
@@ -38,7 +46,8 @@ class FileColumns:
     known: frozenset[str]
     """Those of the contract; for JSON lines those that any record has."""
     unknown: tuple[str, ...]
-    """Those that the contract doesn't know, in order of name."""
+    """Those that the contract doesn't know, in order of name; fields of the objects in a list as
+    ``list[].field``."""
     missing: tuple[str, ...]
     """What the contract knows and the file lacks, in the contract's order; none for a file of JSON
     lines without records."""
@@ -112,9 +121,21 @@ class _Reader:
         return FileColumns(
             names=None if self.file.format is Format.JSON_LINES else names,
             known=frozenset(found) & frozenset(every),
-            unknown=tuple(sorted(set(found) - set(every))),
+            unknown=tuple(sorted({*found, *self._unknown_fields(found)} - set(every))),
             missing=tuple(name for name in every if name not in found) if has_records else (),
         )
+
+    def _unknown_fields(self, found: Iterable[str]) -> set[str]:
+        """Fields of objects in lists that the contract doesn't know; a pass for each such list."""
+        unknown = set()
+        for item in self.file.table.lists:
+            if item.has_objects and item.name in found:
+                raw = self._raw_rows(self.read_path, {item.name: self.types[item.name]})
+                query = field_names(raw, item.name, self.types[item.name])
+                names = {name for (name,) in self.connection.execute(query).fetchall()}
+                names -= {field.name for field in item.fields}
+                unknown |= {f"{item.name}[].{name}" for name in names}
+        return unknown
 
     def _require_columns(self, found: list[str]) -> None:
         missing = [
@@ -276,7 +297,7 @@ class _Reader:
             self._type_once(path)
 
     def _nested_texts(self) -> list[str]:
-        """Columns where a text may be an object or a list that landed, and was not looked for yet."""
+        """Columns, read as texts, where one of them may be an object or a list."""
         names = free_texts(self.file.table)
         if not names:
             return []
@@ -288,14 +309,18 @@ class _Reader:
         ]
 
     def _type_once(self, path: Path) -> None:
+        raw = self._raw_rows(path, self.types)
+        self._create("table typed", typed_rows(self.file.table, raw, self.types, self.now))
+
+    def _raw_rows(self, path: Path, types: dict[str, str]) -> str:
+        """A relation with the columns of ``types`` as they landed."""
         match self.file.format:
             case Format.JSON_LINES:
-                raw = json_lines.relation(path, self.types)
+                return json_lines.relation(path, types)
             case Format.CSV:
-                raw = csv_files.relation(path, self.names, list(self.types))
+                return csv_files.relation(path, self.names, list(types))
             case Format.PARQUET:
-                raw = parquet_files.relation(path, list(self.types))
-        self._create("table typed", typed_rows(self.file.table, raw, self.types, self.now))
+                return parquet_files.relation(path, list(types))
 
     def _create(self, what: str, query: str) -> None:
         self.connection.execute(f"create or replace temp {what} as {query}")

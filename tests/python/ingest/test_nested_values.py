@@ -37,7 +37,11 @@ def reasons(deployment, ending: str, content: bytes) -> list[tuple]:
         ({"genres": [OBJECT]}, "genres", "list of texts"),
         ({"genres": [["a"]]}, "genres", "list of texts"),
         ({"talents": [{"talent_id": OBJECT}]}, "talents[1].talent_id", "varchar"),
-        ({"talents": [{"talent_id": "p", "talent_name": ["a"]}]}, "talents[1].talent_name", "varch"),
+        (
+            {"talents": [{"talent_id": "p", "talent_name": ["a"]}]},
+            "talents[1].talent_name",
+            "varch",
+        ),
     ],
 )
 def test_it_is_quarantined_and_shown(deployment, write, row, what, kind):
