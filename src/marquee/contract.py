@@ -409,8 +409,8 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
     for column in columns:
         if column.not_before and types.get(column.not_before) != column.data_type:
             raise ContractError(
-                f"{where}.{column.name}: config.meta.not_before must name a column of the same type, "
-                f"{column.data_type}, not {column.not_before!r}."
+                f"{where}.{column.name}: config.meta.not_before must name a column of the same "
+                f"type, {column.data_type}, not {column.not_before!r}."
             )
         if column.sensitivity is Sensitivity.IDENTIFYING and "vault_of" not in meta:
             raise ContractError(
