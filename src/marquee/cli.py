@@ -19,6 +19,7 @@ from marquee.builds import PublishRefusedError
 from marquee.contract import ContractError
 from marquee.imports import MappingError, import_folder, load_mapping
 from marquee.ingest import FileRejectedError, HashKeyError, IngestReport, LoadedFile, ingest
+from marquee.ingest.landing import utc_now
 from marquee.ingest.places import PlacesError, open_places
 from marquee.lock import LockedError, exclusive
 from marquee.paths import FolderError, Paths
@@ -103,7 +104,9 @@ def generate_command(
     scale: Annotated[float, typer.Option(help="1 is 100,000 customers.")] = 0.05,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 7,
     days: Annotated[int, typer.Option(help="Days of events.")] = 180,
-    end_date: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD.")] = "2026-06-30",
+    end_date: Annotated[
+        str, typer.Option(help="Last day, YYYY-MM-DD; default 2026-06-30, if that is past.")
+    ] = "",
     extract_every: Annotated[
         int, typer.Option(help="Days between full extracts of customers and subscriptions.")
     ] = 1,
@@ -118,7 +121,7 @@ def generate_command(
                 scale=scale,
                 seed=seed,
                 days=days,
-                end_date=dt.date.fromisoformat(end_date),
+                end_date=dt.date.fromisoformat(end_date) if end_date else _last_day(),
                 extract_interval_days=extract_every,
             )
             summary = generate(configuration, out or paths.home)
@@ -396,6 +399,11 @@ def summary_command() -> None:
             "property duckdb.read_only=true)",
         ):
             console.print(line)
+
+
+def _last_day() -> dt.date:
+    """Of an invented service: ingestion refuses what can't have been received yet."""
+    return min(SyntheticConfiguration.end_date, utc_now().date() - dt.timedelta(days=1))
 
 
 def _grid(*headings: str) -> Grid:

@@ -104,6 +104,10 @@ class Column:
     """False: a file may lack the column; its values are then NULL."""
     valid_values: tuple[str, ...] = ()
     """If given, any other value is quarantined."""
+    pattern: str | None = None
+    """If given, any text that it does not match as a whole is quarantined."""
+    not_before: str | None = None
+    """Another column of the row; an earlier value than that one's is quarantined."""
     minimum: Decimal | None = None
     """Inclusive."""
     maximum: Decimal | None = None
@@ -401,7 +405,13 @@ def _table(where: str, source: str, entry: Mapping[str, Any], meta: Mapping[str,
     if load is Load.APPEND and not time_column and not is_part:
         raise ContractError(f"{where}: a table with load: append needs config.meta.time_column.")
     lead = _clock_lead(where, meta, columns, time_column)
+    types = {column.name: column.data_type for column in columns}
     for column in columns:
+        if column.not_before and types.get(column.not_before) != column.data_type:
+            raise ContractError(
+                f"{where}.{column.name}: config.meta.not_before must name a column of the same "
+                f"type, {column.data_type}, not {column.not_before!r}."
+            )
         if column.sensitivity is Sensitivity.IDENTIFYING and "vault_of" not in meta:
             raise ContractError(
                 f"{where}.{column.name}: identifying columns are allowed in vault tables only, "
@@ -477,6 +487,8 @@ def _column(where: str, entry: Mapping[str, Any]) -> Column:
         is_nullable=_flag(where, meta, "is_nullable"),
         is_required=_flag(where, meta, "is_required") and derivation is None,
         valid_values=tuple(str(value) for value in meta.get("valid_values", ())),
+        pattern=_pattern(where, meta, data_type),
+        not_before=meta.get("not_before"),
         minimum=_bound(where, meta, "minimum"),
         maximum=_bound(where, meta, "maximum"),
         derived_from=meta.get("derived_from"),
@@ -502,6 +514,21 @@ def _flag(where: str, meta: Mapping[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise ContractError(f"{where}: config.meta.{name} must be true or false, not {value!r}.")
     return value
+
+
+def _pattern(where: str, meta: Mapping[str, Any], data_type: str) -> str | None:
+    if "pattern" not in meta:
+        return None
+    pattern = meta["pattern"]
+    if data_type != "varchar":
+        raise ContractError(f"{where}: config.meta.pattern is for texts, not for {data_type}.")
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise ContractError(
+            f"{where}: config.meta.pattern must be a regular expression, not {pattern!r} ({error})."
+        ) from None
+    return str(pattern)
 
 
 def _bound(where: str, meta: Mapping[str, Any], name: str) -> Decimal | None:

@@ -13,7 +13,7 @@ import duckdb
 from marquee.contract import Table
 from marquee.engine import connect, one_row, quoted
 from marquee.ingest import FileRejectedError, Lake
-from marquee.ingest.landing import landed_files
+from marquee.ingest.landing import landed_files, utc_now
 from marquee.lock import is_held
 from marquee.paths import Paths
 from marquee.pipeline import RunRecord, run_records
@@ -94,7 +94,7 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
             row[0] for row in connection.execute(f"select file_name from {manifest}").fetchall()
         }
         load_id, _ = lake.extent(connection)
-    landed = list(landed_files(paths.landing, lake.contract))
+    landed = list(landed_files(paths.landing, lake.contract, utc_now().date()))
     version, published_load_id = _published(paths)
     records = run_records(paths)
     return Status(

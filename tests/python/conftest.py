@@ -1,6 +1,7 @@
 """What many tests share: the project's contract, empty lakes, and one built warehouse."""
 
 import atexit
+import datetime as dt
 import os
 import shutil
 import tempfile
@@ -28,6 +29,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 PLACES = "places.csv"
 """The table of places that a generated service brings, beside its landed files."""
+
+NOW = dt.datetime(2026, 12, 31, 12)
+"""When tests ingest, whatever the machine's clock says: after all days of invented services."""
 
 HASH_KEY = "the key of all tests, longer than it must be"
 
@@ -99,7 +103,7 @@ class Deployment:
             shutil.copytree(empty_lake(), self.paths.lake)
         with environment({"MARQUEE_HASH_KEY": HASH_KEY} | self.settings):
             places = open_places(self.paths)
-            return ingest(self.paths.landing, self.lake, lambda _: None, places)
+            return ingest(self.paths.landing, self.lake, lambda _: None, places, NOW)
 
     def target(self, engine: str = "duckdb") -> Path:
         """Where dbt leaves what it compiled and the manifest."""

@@ -72,6 +72,15 @@ def test_only_what_lands_has_to_say_what_its_absence_weakens(contract: Contract)
         (with_meta(sensitivity="secret"), "sensitivity must be one of"),
         (with_meta(is_nullable="no"), "true or false"),
         (with_meta(minimum="low"), "must be a number"),
+        (with_meta(pattern="[A-Z"), "must be a regular expression, not"),
+        (with_meta(pattern=7), "must be a regular expression, not 7"),
+        (
+            with_column(
+                data_type="date", config={"meta": {**COLUMN["config"]["meta"], "pattern": "x"}}
+            ),
+            "is for texts",
+        ),
+        (with_meta(not_before="missing"), "must name a column of the same type"),
         ({**TABLE, "columns": [COLUMN, COLUMN]}, "declared twice"),
         ({**TABLE, "config": {"meta": {"load": "sometimes"}}}, "load must be one of"),
         (

@@ -1,11 +1,18 @@
 -- Creatives that only impressions know become inferred members. A creative missing from the newest
--- extract keeps its last known state. Of the files of one day the one that came last counts.
+-- extract keeps its last known state.
 
 with
 
 creatives as (
 
-    select * from {{ ref('stg_ads__creatives') }}
+    select *
+    from
+        {{ states_of_extracts(
+            ref('stg_ads__creatives'),
+            keys=['creative_id'],
+            table='ads.creatives',
+            days=ref('int_extract_days')
+        ) }} as states
 
 ),
 
@@ -17,7 +24,7 @@ ad_impressions as (
 
 newest_extract as (
 
-    select max(extract_date) as extract_date
+    select max(listed_date) as listed_date
     from creatives
 
 ),
@@ -28,7 +35,7 @@ ranked as (
         *,
         row_number() over (
             partition by creative_id
-            order by extract_date desc, load_id desc, row_number desc
+            order by listed_date desc
         ) as state_rank
     from creatives
 
@@ -50,9 +57,9 @@ select
     ranked.advertiser_name,
     ranked.product_category,
     ranked.creative_duration_ms,
-    coalesce(ranked.extract_date = newest_extract.extract_date, false) as is_listed,
+    coalesce(ranked.listed_date = newest_extract.listed_date, false) as is_listed,
     ranked.creative_id is null as is_inferred,
-    ranked.extract_date
+    ranked.listed_date as extract_date
 from mentioned
 cross join newest_extract
 left join ranked

@@ -9,5 +9,11 @@ select
     plan_tier,
     billing_period_months,
     price_amount,
-    extract_date
-from {{ last_of_each_day(ref('stg_billing__plans'), ['plan_id', 'currency_code']) }} as states
+    listed_date as extract_date
+from
+    {{ states_of_extracts(
+        ref('stg_billing__plans'),
+        keys=['plan_id', 'currency_code'],
+        table='billing.plans',
+        days=ref('int_extract_days')
+    ) }} as states

@@ -11,9 +11,15 @@ select
     cancellation_type,
     cancellation_reason,
     has_auto_renewal,
-    extract_date,
+    listed_date as extract_date,
     subscribed_at,
     plan_started_at,
     cancelled_at,
     ended_at
-from {{ last_of_each_day(ref('stg_billing__subscriptions'), ['subscription_id']) }} as states
+from
+    {{ states_of_extracts(
+        ref('stg_billing__subscriptions'),
+        keys=['subscription_id'],
+        table='billing.subscriptions',
+        days=ref('int_extract_days')
+    ) }} as states

@@ -10,6 +10,12 @@ select
     age_band,
     email_hash,
     has_marketing_consent,
-    extract_date,
+    listed_date as extract_date,
     registered_at
-from {{ last_of_each_day(ref('stg_crm__customers'), ['customer_id']) }} as states
+from
+    {{ states_of_extracts(
+        ref('stg_crm__customers'),
+        keys=['customer_id'],
+        table='crm.customers',
+        days=ref('int_extract_days')
+    ) }} as states

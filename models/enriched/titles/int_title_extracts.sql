@@ -15,7 +15,13 @@ select
     season_number,
     episode_number,
     minimum_age,
-    extract_date,
+    listed_date as extract_date,
     file_key,
     row_number
-from {{ last_of_each_day(ref('stg_dam__titles'), ['title_id']) }} as states
+from
+    {{ states_of_extracts(
+        ref('stg_dam__titles'),
+        keys=['title_id'],
+        table='dam.titles',
+        days=ref('int_extract_days')
+    ) }} as states

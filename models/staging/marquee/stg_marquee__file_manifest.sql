@@ -16,6 +16,8 @@ select
     source_name,
     table_name,
     byte_count,
+    loaded_row_count,
+    quarantined_row_count,
     extract_date,
     ingested_at,
     load_id

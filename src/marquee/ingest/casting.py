@@ -6,7 +6,8 @@ a reason for quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 
 from marquee.contract import RECEIVED_AT, Column, ListColumn, Table
 from marquee.engine import quoted
@@ -31,7 +32,7 @@ HINTS = {
 """What a value should look like, where that is not plain from the type."""
 
 
-def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
+def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str], now: dt.datetime) -> str:
     """A query over the relation ``raw`` that types its rows.
 
     Args:
@@ -39,6 +40,7 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
         raw: a relation (in brackets or a name) with the columns of ``raw_types``.
         raw_types: DuckDB type of each raw column; a column of the contract that is not in it is
             absent from the file.
+        now: when they are ingested, UTC: nothing can have been received later.
 
     Returns:
         SQL with the contract's columns typed, its lists as ``varchar[]`` or as lists of structs,
@@ -49,13 +51,17 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
     present = [name for name in table.landed_names if name in raw_types]
     # Columns of the file first become raw__ names, so that they can't be taken for typed ones.
     renamed = ", ".join(f"{name} as raw__{name}" for name in present)
+    for column in table.landed_columns:
+        if raw_types.get(column.name) == JSON:
+            renamed += f", json_extract_string({column.name}, '$') as text__{column.name}"
     typed, reasons = [], []
     for column in table.landed_columns:
-        raw_name = f"raw__{column.name}" if column.name in raw_types else None
-        if raw_name is None:
+        raw_type = raw_types.get(column.name)
+        raw_name = f"{'text' if raw_type == JSON else 'raw'}__{column.name}" if raw_type else None
+        if raw_name is None or raw_type is None:
             typed.append(f"cast(null as {column.duckdb_type}) as {column.name}")
         else:
-            typed.append(f"{_cast(column, raw_name, raw_types[column.name])} as {column.name}")
+            typed.append(f"{_cast(column, raw_name, raw_type)} as {column.name}")
         reasons.append(_column_reasons(column, column.name, raw_name, quoted(column.name), shown))
     for item in table.lists:
         if item.name not in raw_types:
@@ -72,12 +78,43 @@ def typed_rows(table: Table, raw: str, raw_types: Mapping[str, str]) -> str:
             typed.append(f"{_cast_list(item, raw_types[item.name])} as {item.name}")
             reasons.append(_not_a_list(item, item.name, shown))
     if table.clock_lead_minutes is not None:
-        reasons.append(_clock_reason(table, shown))
+        reasons += [_clock_reason(table, shown), _future_reason(table, now, shown)]
     return f"""
         select {", ".join(table.landed_names)},
             nullif(concat_ws('; ', {", ".join(reasons)}), '') as _reason
         from (select *, {", ".join(typed)} from (select {renamed} from {raw}))
     """
+
+
+def nested_texts(names: Iterable[str], rows: str) -> str:
+    """A query over typed rows: for each column of texts, may one of them be an object or a list?
+
+    A reader of JSON gives an object or a list as its text, which a text may look like as well.
+    """
+    told = (
+        f"coalesce(bool_or(starts_with({name}, '[') or starts_with({name}, '{{')), false) as {name}"
+        for name in names
+    )
+    return f"select {', '.join(told)} from {rows}"
+
+
+def free_texts(table: Table) -> tuple[str, ...]:
+    """The columns that may hold any text."""
+    return tuple(
+        column.name
+        for column in table.landed_columns
+        if column.data_type == "varchar" and not column.valid_values
+    )
+
+
+def field_names(raw: str, name: str, raw_type: str) -> str:
+    """A query over the relation ``raw``: every field of the objects in a list once, as ``name``."""
+    elements = _json_elements(name, raw_type)
+    return (
+        "select distinct unnest(json_keys(element)) as name "
+        f"from (select unnest({elements}) as element from {raw}) "
+        "where json_type(element) = 'OBJECT'"
+    )
 
 
 def list_type(item: ListColumn) -> str:
@@ -114,6 +151,22 @@ def _clock_reason(table: Table, shown: Callable[[str], str]) -> str:
     return f"case when {late} then concat({', '.join(told)}) end"
 
 
+def _future_reason(table: Table, now: dt.datetime, shown: Callable[[str], str]) -> str:
+    """Whoever was received after now was not: one such row would move the newest snapshot day."""
+    time = str(table.time_column)
+    latest = now + dt.timedelta(minutes=table.clock_lead_minutes or 0)
+
+    def told(name: str) -> str:
+        words = quoted(" is later than the ingestion of the file")
+        return f"concat({quoted(f'{name}: ')}, {shown(name)}, {words})"
+
+    # A row without a receipt counts as received when it happened.
+    return (
+        f"case when {RECEIVED_AT} > timestamp '{latest}' then {told(RECEIVED_AT)} "
+        f"when {RECEIVED_AT} is null and {time} > timestamp '{latest}' then {told(time)} end"
+    )
+
+
 def _shown(expression: str) -> str:
     return f"'''' || left(cast({expression} as varchar), 100) || ''''"
 
@@ -123,10 +176,11 @@ def _withheld(_: str) -> str:
 
 
 def _cast(column: Column, raw_name: str, raw_type: str) -> str:
-    if raw_type in (TEXT, JSON):
+    if raw_type == JSON:
+        return _unless_nested(f"json_type(raw__{column.name})", _cast_text(column, raw_name))
+    if raw_type == TEXT:
         return _cast_text(column, raw_name)
-    is_nested = raw_type.startswith(NESTED) or raw_type.endswith("]")
-    if is_nested or (column.data_type != "varchar" and _is_flag(raw_type, column)):
+    if _is_nested(raw_type) or (column.data_type != "varchar" and _is_flag(raw_type, column)):
         return f"cast(null as {column.duckdb_type})"
     attempt = f"try_cast({raw_name} as {column.duckdb_type})"
     if column.data_type == "varchar":
@@ -136,6 +190,10 @@ def _cast(column: Column, raw_name: str, raw_type: str) -> str:
         attempt = f"try_cast({raw_name} as {column.duckdb_type})"
     # What had to be rounded or cut to fit is not what landed.
     return f"case when try_cast({attempt} as {raw_type}) = {raw_name} then {attempt} end"
+
+
+def _is_nested(raw_type: str) -> bool:
+    return raw_type.startswith(NESTED) or raw_type.endswith("]")
 
 
 def _is_flag(raw_type: str, column: Column) -> bool:
@@ -163,6 +221,11 @@ def _cast_text(column: Column, raw_name: str) -> str:
             return _if_matches(raw_name, digits, attempt)
 
 
+def _unless_nested(json_type: str, value: str) -> str:
+    """NULL for an object or a list: its JSON text is not what anybody meant by a text."""
+    return f"case when coalesce({json_type} not in ('OBJECT', 'ARRAY'), true) then {value} end"
+
+
 def _if_matches(raw_name: str, pattern: str, value: str) -> str:
     return f"case when regexp_full_match({raw_name}, '{pattern}') then {value} end"
 
@@ -172,12 +235,13 @@ def _cast_list(item: ListColumn, raw_type: str) -> str:
     if raw_type == JSON:
         elements = (
             f"case when json_type({raw_name}) = 'ARRAY' "
+            f"and not list_has_any(json_type({raw_name}, '$[*]'), ['OBJECT', 'ARRAY']) "
             f"then cast(json_extract_string({raw_name}, '$[*]') as varchar[]) "
             f"when json_type({raw_name}) = 'NULL' or {raw_name} is null then [] end"
         )
     elif raw_type == TEXT:
         elements = f"string_split(coalesce({raw_name}, ''), {quoted(item.separator)})"
-    elif raw_type.endswith("[]"):
+    elif raw_type.endswith("[]") and not _is_nested(raw_type.removesuffix("[]")):
         elements = f"coalesce(try_cast({raw_name} as varchar[]), [])"
     else:
         return "cast(null as varchar[])"
@@ -203,7 +267,9 @@ def _json_elements(raw_name: str, raw_type: str) -> str:
 
 def _cast_objects(item: ListColumn) -> str:
     fields = ", ".join(
-        f"{field.name} := {_cast_text(field, _element_text(field))}" for field in item.fields
+        f"{field.name} := "
+        + _unless_nested(f"json_type(e, '$.{field.name}')", _cast_text(field, _element_text(field)))
+        for field in item.fields
     )
     return f"list_transform(each__{item.name}, lambda e: struct_pack({fields}))"
 
@@ -258,6 +324,17 @@ def _column_reasons(
             f"when not list_contains([{values}], {value}) "
             f"then concat({name}, ': ', {shown(value)}, {told})"
         )
+    if column.pattern:
+        told = quoted(f" is not of the form {column.pattern}")
+        cases.append(
+            f"when not regexp_full_match({value}, {quoted(column.pattern)}) "
+            f"then concat({name}, ': ', {shown(value)}, {told})"
+        )
+    if column.not_before:
+        # In a list of objects the name stands behind the element.
+        earlier = value.removesuffix(column.name) + column.not_before
+        told = quoted(f" is before {column.not_before}")
+        cases.append(f"when {value} < {earlier} then concat({name}, ': ', {shown(value)}, {told})")
     for bound, operator, word in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
         if bound is not None:
             told = quoted(f" is {word} {bound}")

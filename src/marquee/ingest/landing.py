@@ -19,6 +19,8 @@ from marquee.contract import Contract, Load, Table
 ISO_DATE = re.compile(r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
 IN_FLIGHT = (".tmp", ".part", ".partial", ".crdownload")
 COPY_BYTES = 1 << 20
+DATE_TOLERANCE = dt.timedelta(days=1)
+"""How far the day of an extract may be ahead: in some zones tomorrow has begun."""
 
 
 class Format(StrEnum):
@@ -107,16 +109,28 @@ class LandedFile:
         return target
 
 
-def landed_files(root: Path, contract: Contract) -> Iterator[LandedFile | FileRejectedError]:
+def utc_now() -> dt.datetime:
+    """The machine's clock, in UTC without a zone."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def landed_files(
+    root: Path, contract: Contract, today: dt.date
+) -> Iterator[LandedFile | FileRejectedError]:
     """All landed files in order of their path; unusable ones as the error that says why.
 
     Hidden files, names that begin with ``_`` and unfinished uploads (``.part``, ``.tmp``) are
     passed over in silence: they are not meant to be read yet. Links to files and folders are
     followed.
+
+    Args:
+        root: the root of the landed files.
+        contract: the tables that files may be of.
+        today: the present day in UTC; no extract can be of a later one.
     """
     for path in sorted(_files(root)):
         try:
-            yield _landed_file(path, path.relative_to(root).as_posix(), contract)
+            yield _landed_file(path, path.relative_to(root).as_posix(), contract, today)
         except FileRejectedError as error:
             yield error
 
@@ -135,7 +149,7 @@ def _files(root: Path) -> Iterator[Path]:
                 yield Path(folder) / name
 
 
-def _landed_file(path: Path, name: str, contract: Contract) -> LandedFile:
+def _landed_file(path: Path, name: str, contract: Contract, today: dt.date) -> LandedFile:
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -162,7 +176,14 @@ def _landed_file(path: Path, name: str, contract: Contract) -> LandedFile:
             "the format is not known from the name. Use .csv, .jsonl or .ndjson (each also with "
             ".gz), or .parquet.",
         )
-    return LandedFile(path, name, table, file_format, is_compressed, _extract_date(name, table))
+    day = _extract_date(name, table)
+    if day and day > today + DATE_TOLERANCE:
+        raise FileRejectedError(
+            name,
+            f"it is named as the extract of {day}, a day to come: that would move the day of every "
+            "snapshot. Rename it to the day of the extract, or set this machine's clock.",
+        )
+    return LandedFile(path, name, table, file_format, is_compressed, day)
 
 
 def _extract_date(name: str, table: Table) -> dt.date | None:

@@ -26,7 +26,7 @@ from marquee.ingest.lake import (
     Lake,
     publish_file,
 )
-from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files
+from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files, utc_now
 from marquee.ingest.places import NoPlaces, Places
 from marquee.ingest.profiles import Profiled, profile_query
 from marquee.ingest.reading import FAULTY, GOOD, ROW_NUMBER, read_file
@@ -69,7 +69,11 @@ OnFile = Callable[[LoadedFile | FileRejectedError], None]
 
 
 def ingest(
-    landing: Path, lake: Lake, on_file: OnFile, places: Places | None = None
+    landing: Path,
+    lake: Lake,
+    on_file: OnFile,
+    places: Places | None = None,
+    now: dt.datetime | None = None,
 ) -> IngestReport:
     """Load every landed file that is not in the lake yet. The caller holds the lock.
 
@@ -78,19 +82,22 @@ def ingest(
         lake: an initialised lake.
         on_file: told of each file as it is done.
         places: where addresses are; None if nobody knows.
+        now: the present, in UTC without a zone, after which nothing can have been received; the
+            machine's clock if not given.
 
     Raises:
         HashKeyError: if something has to be hashed, but not with the key that there is.
         PlacesError: if an address is to be looked up, and the table of places can't be used.
     """
     report = IngestReport()
+    now = now or utc_now()
     lake.clear_workspaces()
     with connect() as connection:
         # What does not fit into memory is as confidential as what landed.
         connection.execute(f"set temp_directory = {quoted(str(lake.work / 'spill'))}")
         known = lake.known_file_keys(connection)
         load_id, _ = lake.extent(connection)
-        for item in landed_files(landing, lake.contract):
+        for item in landed_files(landing, lake.contract, now.date()):
             try:
                 if isinstance(item, FileRejectedError):
                     raise item
@@ -107,6 +114,7 @@ def ingest(
                         load_id + 1,
                         folder,
                         places or NoPlaces(),
+                        now,
                     ).run()
             except FileRejectedError as error:
                 report.rejected.append(error)
@@ -131,6 +139,7 @@ class _FileLoad:
         load_id: int,
         folder: Path,
         places: Places,
+        now: dt.datetime,
     ) -> None:
         self.connection = connection
         self.lake = lake
@@ -141,10 +150,11 @@ class _FileLoad:
         self.load_id = load_id
         self.folder = folder
         self.places = places
+        self.now = now
 
     def run(self) -> LoadedFile:
         try:
-            self.columns = read_file(self.connection, self.file, self.folder)
+            self.columns = read_file(self.connection, self.file, self.folder, self.now)
         except (duckdb.Error, pa.ArrowException, UnicodeError, ValueError) as error:
             # Whatever else a file can do to a reader, it must not stop the files after it.
             raise FileRejectedError(
@@ -382,7 +392,7 @@ class _FileLoad:
             "extract_date": self.file.extract_date,
             "first_event_at": first,
             "last_event_at": last,
-            "ingested_at": dt.datetime.now(dt.UTC).replace(tzinfo=None),
+            "ingested_at": utc_now(),
             "ingested_by": f"marquee {version('marquee')}",
         }
         manifest = self.lake.contract.table(*MANIFEST)

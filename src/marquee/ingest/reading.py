@@ -7,6 +7,8 @@ through the same reader. Where a value does not fit its type, the raw lines show
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,14 @@ import pyarrow as pa
 
 from marquee.engine import one_row
 from marquee.ingest import csv_files, json_lines, parquet_files
-from marquee.ingest.casting import TEXT, typed_rows
+from marquee.ingest.casting import (
+    JSON,
+    TEXT,
+    field_names,
+    free_texts,
+    nested_texts,
+    typed_rows,
+)
 from marquee.ingest.landing import FileRejectedError, Format, LandedFile
 from marquee.ingest.lines import Lines
 
@@ -37,13 +46,16 @@ class FileColumns:
     known: frozenset[str]
     """Those of the contract; for JSON lines those that any record has."""
     unknown: tuple[str, ...]
-    """Those that the contract doesn't know, in order of name."""
+    """Those that the contract doesn't know, in order of name; fields of the objects in a list as
+    ``list[].field``."""
     missing: tuple[str, ...]
     """What the contract knows and the file lacks, in the contract's order; none for a file of JSON
     lines without records."""
 
 
-def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path) -> FileColumns:
+def read_file(
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: Path, now: dt.datetime
+) -> FileColumns:
     """Read a file into two temporary relations.
 
     ``good_rows`` has the contract's columns, its lists (see :func:`list_type`) and ``_row_number``.
@@ -54,6 +66,7 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
         connection: an engine; relations of an earlier file are replaced.
         file: what landed.
         folder: for copies that are needed while reading; removed by the caller.
+        now: when it is ingested, UTC.
 
     Returns:
         The file's columns.
@@ -61,7 +74,7 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
     Raises:
         FileRejectedError: if nothing of the file can be used.
     """
-    reader = _Reader(connection, file, file.plain_copy(folder))
+    reader = _Reader(connection, file, file.plain_copy(folder), now)
     if reader.is_sound():
         reader.keep_all()
     elif file.format is Format.PARQUET:
@@ -72,10 +85,17 @@ def read_file(connection: duckdb.DuckDBPyConnection, file: LandedFile, folder: P
 
 
 class _Reader:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, file: LandedFile, path: Path) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        file: LandedFile,
+        path: Path,
+        now: dt.datetime,
+    ) -> None:
         self.connection = connection
         self.file = file
         self.path = path
+        self.now = now
         self.read_path = path
         """What was read in the end: the file, or its sound records."""
         found = self._found_types()
@@ -101,9 +121,21 @@ class _Reader:
         return FileColumns(
             names=None if self.file.format is Format.JSON_LINES else names,
             known=frozenset(found) & frozenset(every),
-            unknown=tuple(sorted(set(found) - set(every))),
+            unknown=tuple(sorted({*found, *self._unknown_fields(found)} - set(every))),
             missing=tuple(name for name in every if name not in found) if has_records else (),
         )
+
+    def _unknown_fields(self, found: Iterable[str]) -> set[str]:
+        """Fields of objects in lists that the contract doesn't know; a pass for each such list."""
+        unknown = set()
+        for item in self.file.table.lists:
+            if item.has_objects and item.name in found:
+                raw = self._raw_rows(self.read_path, {item.name: self.types[item.name]})
+                query = field_names(raw, item.name, self.types[item.name])
+                names = {name for (name,) in self.connection.execute(query).fetchall()}
+                names -= {field.name for field in item.fields}
+                unknown |= {f"{item.name}[].{name}" for name in names}
+        return unknown
 
     def _require_columns(self, found: list[str]) -> None:
         missing = [
@@ -259,14 +291,36 @@ class _Reader:
 
     def _type_rows(self, path: Path) -> None:
         """Make the table ``typed``, one row a record of ``path``, in its order."""
+        self._type_once(path)
+        if self.file.format is Format.JSON_LINES and (suspects := self._nested_texts()):
+            self.types |= dict.fromkeys(suspects, JSON)
+            self._type_once(path)
+
+    def _nested_texts(self) -> list[str]:
+        """Columns, read as texts, where one of them may be an object or a list."""
+        names = free_texts(self.file.table)
+        if not names:
+            return []
+        found = one_row(self.connection, nested_texts(names, "typed"))
+        return [
+            name
+            for name, is_found in zip(names, found, strict=True)
+            if is_found and self.types[name] != JSON
+        ]
+
+    def _type_once(self, path: Path) -> None:
+        raw = self._raw_rows(path, self.types)
+        self._create("table typed", typed_rows(self.file.table, raw, self.types, self.now))
+
+    def _raw_rows(self, path: Path, types: dict[str, str]) -> str:
+        """A relation with the columns of ``types`` as they landed."""
         match self.file.format:
             case Format.JSON_LINES:
-                raw = json_lines.relation(path, self.types)
+                return json_lines.relation(path, types)
             case Format.CSV:
-                raw = csv_files.relation(path, self.names, list(self.types))
+                return csv_files.relation(path, self.names, list(types))
             case Format.PARQUET:
-                raw = parquet_files.relation(path, list(self.types))
-        self._create("table typed", typed_rows(self.file.table, raw, self.types))
+                return parquet_files.relation(path, list(types))
 
     def _create(self, what: str, query: str) -> None:
         self.connection.execute(f"create or replace temp {what} as {query}")

@@ -8,7 +8,7 @@ from marquee.contract import Column, Load, Sensitivity, Table, load_contract
 from marquee.engine import connect
 from marquee.ingest import json_lines
 from marquee.ingest.casting import typed_rows
-from tests.python.conftest import PROJECT
+from tests.python.conftest import NOW, PROJECT
 
 
 def cast(data_type, text, raw_type="VARCHAR", **rules):
@@ -17,7 +17,7 @@ def cast(data_type, text, raw_type="VARCHAR", **rules):
     with connect() as connection:
         literal = "null" if text is None else "'" + str(text).replace("'", "''") + "'"
         raw = f"(select cast({literal} as {raw_type}) as amount)"
-        return connection.execute(typed_rows(table, raw, {"amount": raw_type})).fetchone()
+        return connection.execute(typed_rows(table, raw, {"amount": raw_type}, NOW)).fetchone()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_timestamp_with_zone_becomes_utc():
         connection.execute("set timezone = 'America/New_York'")
         raw = "(select timestamptz '2026-01-05 10:00:00+02' as amount)"
         row = connection.execute(
-            typed_rows(table, raw, {"amount": "TIMESTAMP WITH TIME ZONE"})
+            typed_rows(table, raw, {"amount": "TIMESTAMP WITH TIME ZONE"}, NOW)
         ).fetchone()
     assert row == (dt.datetime(2026, 1, 5, 8), None)
 
@@ -153,7 +153,7 @@ def test_rows_are_typed_in_the_order_of_the_file(table, tmp_path):
     file = tmp_path / "landed.jsonl"
     file.write_text("{}\n{}")
     types = json_lines.raw_types(table)
-    typed = typed_rows(table, json_lines.relation(file, types), types)
+    typed = typed_rows(table, json_lines.relation(file, types), types, NOW)
     with connect() as connection:
         (_, plan) = connection.execute(f"explain create table typed as {typed}").fetchone()
     assert "READ_JSON" in plan

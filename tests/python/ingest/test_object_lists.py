@@ -106,3 +106,47 @@ def test_a_field_that_does_not_fit_its_type_is_named(deployment):
     assert deployment.ledger("quarantine", "reason") == [
         ("licence_windows[2].licensed_from_date: '2026-13-01' is not of type date (2026-01-31)",)
     ]
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_fields_that_the_contract_does_not_know_are_drift(deployment, ending):
+    talents = [talent | {"birth_place": "Linz"} for talent in TALENTS]
+    rows = [TITLES[1] | {"licence_windows": []}, TITLES[0] | {"talents": talents}]
+    deployment.land(f"dam/titles/titles_2026-01-31.{ending}", WRITERS[ending](rows))
+    [loaded] = deployment.ingest().loaded
+    assert loaded.unknown_columns == ("talents[].birth_place",)
+    assert deployment.ledger("manifest", "unknown_columns") == [("talents[].birth_place",)]
+    assert len(deployment.lake_rows("dam.title_talents")) == 2
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+@pytest.mark.parametrize(
+    ("window", "reason"),
+    [
+        ({"territory_code": "Germany"}, "territory_code: 'Germany' is not of the form [A-Z]{2}"),
+        ({"territory_code": "de"}, "territory_code: 'de' is not of the form [A-Z]{2}"),
+        (
+            {"licensed_from_date": "2026-02-01", "licensed_to_date": "2026-01-31"},
+            "licensed_to_date: '2026-01-31' is before licensed_from_date",
+        ),
+    ],
+)
+def test_windows_name_a_territory_and_end_after_they_begin(deployment, ending, window, reason):
+    rows = [TITLES[0] | {"licence_windows": [WINDOWS[0] | window]}]
+    deployment.land(f"dam/titles/titles_2026-01-31.{ending}", WRITERS[ending](rows))
+    deployment.ingest()
+    assert deployment.ledger("quarantine", "reason") == [(f"licence_windows[1].{reason}",)]
+    same_day = {"licensed_from_date": "2026-02-01", "licensed_to_date": "2026-02-01"}
+    rows = [TITLES[0] | {"licence_windows": [WINDOWS[0] | same_day]}]
+    deployment.land(f"dam/titles/titles_2026-02-01.{ending}", WRITERS[ending](rows))
+    [loaded] = deployment.ingest().loaded
+    assert loaded.quarantined_row_count == 0
+
+
+def test_countries_are_codes_and_no_value_of_customers_is_told(deployment):
+    deployment.land("crm/customers/2026-01-01.csv", "customer_id,country_code\nc1,AT\nc2,at\nc3,\n")
+    deployment.ingest()
+    assert deployment.lake_rows("crm.customers", "customer_id") == [("c1",), ("c3",)]
+    assert deployment.ledger("quarantine", "row_number, reason") == [
+        (2, "country_code: value withheld, is not of the form [A-Z]{2}")
+    ]
