@@ -682,10 +682,11 @@ select
     coalesce(p.watched_ms, 0) as watched_ms, coalesce(p.rebuffer_count, 0) as rebuffer_count,
     coalesce(p.rebuffer_ms, 0) as rebuffer_ms,
     coalesce(p.video_start_failure_count, 0) as video_start_failure_count,
-    d.broadcast_date
+    t.runtime_ms, d.broadcast_date
 from days as d
-left join day_plays as p using (title_id, broadcast_date);
+left join day_plays as p using (title_id, broadcast_date)
+left join dim_titles as t using (title_id);
 
 create table customer_days as from fct_customer_days;
 
-create table title_days as from fct_title_days;
+create table title_days as select * exclude (runtime_ms) from fct_title_days;

@@ -5,7 +5,10 @@
     {%- for unique_id in ancestors(node) | sort -%}
         {%- do parts.append(unique_id ~ ' ' ~ graph.nodes[unique_id].checksum.checksum) -%}
     {%- endfor -%}
-    {%- for name in ['broadcast_day_start_hour', 'session_gap_minutes', 'heartbeat_interval_ms', 'macros_of_events'] -%}
+    {%- for name in [
+        'broadcast_day_start_hour', 'session_gap_minutes', 'heartbeat_interval_ms', 'completed_from_progress',
+        'macros_of_events'
+    ] -%}
         {%- do parts.append(name ~ ' ' ~ var(name)) -%}
     {%- endfor -%}
     {%- do parts.append(broadcast_date('x') ~ exact_rate('a', 'b') ~ elapsed_ms('a', 'b') ~ exact_timestamp_text('x')) -%}

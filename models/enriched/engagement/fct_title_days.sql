@@ -1,4 +1,22 @@
+-- Only dates that new loads touch, or at which a title was judged by another running time than the
+-- catalogue gives now, are computed anew.
+
+-- depends_on: {{ ref('int_event_resolutions') }}
+-- depends_on: {{ ref('fct_events') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_dates',
+    unique_key=['title_id', 'broadcast_date'],
+    on_schema_change='fail'
+) }}
+
 with
+
+titles as (
+
+    select * from {{ ref('dim_titles') }}
+
+),
 
 title_days as (
 
@@ -12,6 +30,21 @@ plays as (
 
 ),
 
+{% if is_incremental() %}
+    touched_dates as (
+
+        select touched.broadcast_date
+        from ({{ touched_days(processed_load_id()) }}) as touched
+        union distinct
+        select standing.broadcast_date
+        from {{ this }} as standing
+        left join titles
+            on standing.title_id = titles.title_id
+        where standing.runtime_ms is distinct from titles.runtime_ms
+
+    ),
+
+{% endif %}
 -- By visitor first: half the time of counting distinct ones.
 visitor_days as (
 
@@ -23,7 +56,11 @@ visitor_days as (
         sum(impression_count) as impression_count,
         sum(click_count) as click_count
     from title_days
-    where known_to_date is null
+    where
+        known_to_date is null
+        {% if is_incremental() %}
+            and broadcast_date in (select touched_dates.broadcast_date from touched_dates)
+        {% endif %}
     group by title_id, visitor_id, broadcast_date
 
 ),
@@ -54,6 +91,9 @@ day_plays as (
         cast(sum(rebuffer_ms) as bigint) as rebuffer_ms,
         count(case when is_video_start_failure then 1 end) as video_start_failure_count
     from plays
+    {% if is_incremental() %}
+        where broadcast_date in (select touched_dates.broadcast_date from touched_dates)
+    {% endif %}
     group by title_id, broadcast_date
 
 )
@@ -70,9 +110,12 @@ select
     coalesce(day_plays.rebuffer_count, 0) as rebuffer_count,
     coalesce(day_plays.rebuffer_ms, 0) as rebuffer_ms,
     coalesce(day_plays.video_start_failure_count, 0) as video_start_failure_count,
+    titles.runtime_ms,
     days.broadcast_date
 from days
 left join day_plays
     on
         days.title_id = day_plays.title_id
         and days.broadcast_date = day_plays.broadcast_date
+left join titles
+    on days.title_id = titles.title_id

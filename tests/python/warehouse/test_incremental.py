@@ -122,11 +122,21 @@ def sessions(deployment: Deployment) -> list[tuple[str, int]]:
     )
 
 
-def as_if_built_at_once(deployment: Deployment, new: Callable[[str], Deployment]) -> Deployment:
-    whole = new("whole")
+def as_if_built_at_once(
+    deployment: Deployment,
+    new: Callable[[str], Deployment],
+    command: tuple[str, ...] = EVENTS,
+    name: str = "whole",
+) -> Deployment:
+    whole = new(name)
     whole.land_from(deployment)
-    build(whole)
+    build(whole, command)
     return whole
+
+
+def up_to(model: str) -> tuple[str, ...]:
+    """A build of one model and all it is made from, without tests."""
+    return ("build", "--select", f"+{model}", "--exclude", "test_type:data", "test_type:unit")
 
 
 def test_a_late_event_joins_two_sessions(evening: Deployment, new_deployment):
@@ -280,3 +290,69 @@ def test_events_are_not_taken_before_their_deliveries_are_judged(
     assert evening.dbt("run", "--select", "stg_marquee__file_manifest", "fct_events")
     build(evening)
     assert differences(evening, as_if_built_at_once(evening, new_deployment)) == []
+
+
+def land_title(deployment: Deployment, day: str, runtime_ms: int) -> None:
+    title = {"title_id": "t1", "title_name": "One", "title_type": "film", "runtime_ms": runtime_ms}
+    deployment.land(f"dam/titles/titles_{day}.jsonl", json.dumps(title))
+
+
+def test_a_corrected_running_time_is_seen_on_days_that_nothing_else_touched(
+    evening: Deployment, new_deployment
+):
+    command = up_to("fct_title_days")
+    completed = "select broadcast_date::varchar, completed_play_count from enriched.fct_title_days"
+    land_title(evening, "2026-03-01", 1_200_000)
+    build(evening, command)
+    assert evening.query(f"{completed} order by all") == [("2026-03-01", 0), ("2026-03-02", 0)]
+    land_title(evening, "2026-03-02", 620_000)
+    build(evening, command)
+    assert evening.query(f"{completed} order by all") == [("2026-03-01", 1), ("2026-03-02", 0)]
+    # The only event of a day moves to another one: nothing is left of the day.
+    earlier = event("e", "2026-02-20T20:00:00", received_at="2026-02-21T00:00:00Z")
+    land_events(evening, "earlier", [earlier])
+    build(evening, command)
+    assert evening.query(f"{completed} order by all") == [("2026-02-20", 0), ("2026-03-01", 1)]
+    assert differences(evening, as_if_built_at_once(evening, new_deployment, command)) == []
+
+
+def payment(
+    payment_id: str, day: int, subscription_id: str, status: str, received: int | None = None
+) -> dict:
+    paid_at, received_at = (f"2026-03-{d:02}T10:00:00Z" for d in (day, received or day))
+    return {
+        "payment_id": payment_id,
+        "subscription_id": subscription_id,
+        "customer_id": "c1",
+        "currency_code": "EUR",
+        "payment_status": status,
+        "payment_amount": 9.99,
+        "paid_at": paid_at,
+        "received_at": received_at,
+    }
+
+
+def test_deliveries_of_a_payment_may_name_two_subscriptions(new_deployment):
+    """Failures before a payment are counted anew where any delivery of it may have stood."""
+    deliveries = [
+        [payment("p1", 1, "s1", "failed"), payment("p2", 2, "s2", "failed", received=5)],
+        [payment("p3", 3, "s1", "failed"), payment("p1", 1, "s2", "failed", received=9)],
+        [payment("p4", 4, "s2", "succeeded")],
+        [payment("p2", 2, "s1", "failed", received=2), payment("p5", 5, "s1", "refunded")],
+        [payment("p5", 5, "s1", "failed"), payment("p6", 6, "s2", "failed")],
+    ]
+    command = up_to("fct_payments")
+    grown = new_deployment("grown")
+    for number, rows in enumerate(deliveries):
+        lines = "\n".join(json.dumps(row) for row in rows)
+        grown.land(f"billing/payments/payments_{number}.jsonl", lines)
+        build(grown, command)
+        whole = as_if_built_at_once(grown, new_deployment, command, name=f"whole {number}")
+        assert differences(grown, whole) == []
+    assert grown.query(
+        "select payment_id, subscription_id, earlier_failure_count from enriched.fct_payments "
+        "order by payment_id"
+    ) == [
+        ("p1", "s1", 0), ("p2", "s1", 1), ("p3", "s1", 2),
+        ("p4", "s2", 0), ("p5", "s1", 3), ("p6", "s2", 0),
+    ]  # fmt: skip
