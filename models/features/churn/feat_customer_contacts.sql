@@ -44,6 +44,7 @@ cases as (
     select
         customer_id,
         as_of_date,
+        case_topic,
         satisfaction_score,
         opened_at >= cast(from_7d_date as timestamp(6)) as is_in_7d,
         opened_at >= cast(from_30d_date as timestamp(6)) as is_in_30d,
@@ -63,6 +64,8 @@ case_counts as (
         count(case when is_in_30d then 1 end) as service_case_count_30d,
         count(case when is_in_90d then 1 end) as service_case_count_90d,
         count(case when is_open then 1 end) as open_service_case_count,
+        count(case when is_in_30d and case_topic = 'playback' then 1 end) as playback_case_count_30d,
+        count(case when is_in_90d and case_topic = 'cancellation' then 1 end) as cancellation_case_count_90d,
         {{ exact_rate(
             'sum(case when is_in_90d then satisfaction_score end)',
             'count(case when is_in_90d then satisfaction_score end)', 8
@@ -72,18 +75,25 @@ case_counts as (
 
 ),
 
+-- Whoever was held out was chosen all the same, for a risk that somebody saw.
 offer_counts as (
 
     select
         offers.customer_id,
         windows.as_of_date,
+        count(case when offers.offered_at >= cast(windows.from_30d_date as timestamp(6)) then 1 end)
+            as retention_choice_count_30d,
         count(case when offers.offered_at >= cast(windows.from_90d_date as timestamp(6)) then 1 end)
-            as retention_offer_count_90d,
-        max(offers.offered_at) as last_offered_at
+            as retention_choice_count_90d,
+        count(
+            case
+                when offers.is_treated and offers.offered_at >= cast(windows.from_90d_date as timestamp(6)) then 1
+            end
+        ) as retention_offer_count_90d,
+        max(case when offers.is_treated then offers.offered_at end) as last_offered_at
     from offers
     inner join windows
         on offers.received_at < cast(windows.as_of_date as timestamp(6))
-    where offers.is_treated
     group by offers.customer_id, windows.as_of_date
 
 )
@@ -95,7 +105,11 @@ select
     coalesce(case_counts.service_case_count_30d, 0) as service_case_count_30d,
     coalesce(case_counts.service_case_count_90d, 0) as service_case_count_90d,
     coalesce(case_counts.open_service_case_count, 0) as open_service_case_count,
+    coalesce(case_counts.playback_case_count_30d, 0) as playback_case_count_30d,
+    coalesce(case_counts.cancellation_case_count_90d, 0) as cancellation_case_count_90d,
     case_counts.mean_satisfaction_score_90d,
+    coalesce(offer_counts.retention_choice_count_30d, 0) as retention_choice_count_30d,
+    coalesce(offer_counts.retention_choice_count_90d, 0) as retention_choice_count_90d,
     coalesce(offer_counts.retention_offer_count_90d, 0) as retention_offer_count_90d,
     date_diff(
         'day',

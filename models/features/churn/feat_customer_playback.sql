@@ -34,7 +34,6 @@ known_plays as (
         plays.is_exit_before_video_start,
         plays.broadcast_date >= windows.from_7d_date as is_in_7d,
         plays.broadcast_date >= windows.from_30d_date as is_in_30d,
-        true as is_in_90d,
         plays.broadcast_date
     from plays
     inner join windows
@@ -67,13 +66,13 @@ summed as (
         sum(case when is_in_30d then watched_ms end) as watched_ms_30d,
         sum(case when is_in_30d then startup_time_ms end) as startup_ms_30d,
         count(case when is_in_30d then startup_time_ms end) as startup_count_30d,
-        {% for window in ['7d', '30d', '90d'] %}
+        {% for window in ['7d', '30d'] %}
             sum(case when is_in_{{ window }} then rebuffer_count else 0 end) as rebuffer_count_{{ window }},
-            sum(case when is_in_{{ window }} then rebuffer_ms else 0 end) as rebuffer_ms_{{ window }},
             sum(case when is_in_{{ window }} then error_count else 0 end) as error_count_{{ window }},
             count(case when is_in_{{ window }} and is_video_start_failure then 1 end)
                 as video_start_failure_count_{{ window }},
         {% endfor %}
+        sum(case when is_in_30d then rebuffer_ms else 0 end) as rebuffer_ms_30d,
         count(case when is_in_30d and is_exit_before_video_start then 1 end) as exit_before_video_start_count_30d,
         max(broadcast_date) as last_play_date
     from known_plays
@@ -90,22 +89,16 @@ select
     {% for daypart in dayparts %}
         {{ exact_rate('coalesce(' ~ daypart ~ '_ms, 0)', 'watched_ms_90d', 8) }} as {{ daypart }}_share_rate_90d,
     {% endfor %}
-    {% for window in ['7d', '30d', '90d'] %}
-        cast(rebuffer_count_{{ window }} as bigint) as rebuffer_count_{{ window }},
-    {% endfor %}
-    {% for window in ['7d', '30d', '90d'] %}
-        {{ exact_rate('rebuffer_count_' ~ window ~ ' * 3600000', 'watched_ms_' ~ window, 8) }}
+    {% for window in ['7d', '30d'] %}
+        {{ exact_rate('rebuffer_count_' ~ window ~ ' * 3600000', 'watched_ms_' ~ window, 4) }}
             as rebuffers_per_hour_{{ window }},
     {% endfor %}
-    {% for window in ['7d', '30d', '90d'] %}
-        {{ exact_rate('rebuffer_ms_' ~ window, 'rebuffer_ms_' ~ window ~ ' + watched_ms_' ~ window, 8) }}
-            as rebuffering_rate_{{ window }},
-    {% endfor %}
+    {{ exact_rate('rebuffer_ms_30d', 'rebuffer_ms_30d + watched_ms_30d', 8) }} as rebuffering_rate_30d,
     {{ exact_rate('startup_ms_30d', 'startup_count_30d', 3) }} as mean_startup_time_ms_30d,
-    {% for window in ['7d', '30d', '90d'] %}
+    {% for window in ['7d', '30d'] %}
         cast(error_count_{{ window }} as bigint) as error_count_{{ window }},
     {% endfor %}
-    {% for window in ['7d', '30d', '90d'] %}
+    {% for window in ['7d', '30d'] %}
         video_start_failure_count_{{ window }},
     {% endfor %}
     {{ exact_rate('video_start_failure_count_30d', 'play_count_30d', 8) }} as video_start_failure_rate_30d,

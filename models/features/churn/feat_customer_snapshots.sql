@@ -5,25 +5,24 @@
 {% set zeros = {
     'visits': [
         'device_count_90d', 'active_day_count_7d', 'active_day_count_30d', 'active_day_count_90d', 'session_count_7d',
-        'session_count_30d', 'session_count_90d', 'session_without_play_count_30d', 'search_without_play_count_30d',
-        'search_without_play_count_90d'
+        'session_count_30d', 'session_count_90d', 'session_without_play_count_30d', 'search_without_play_count_30d'
     ],
     'watching': [
-        'play_count_7d', 'play_count_30d', 'play_count_90d', 'completed_play_count_30d', 'completed_play_count_90d',
-        'title_count_7d', 'title_count_30d', 'title_count_90d'
+        'play_count_7d', 'play_count_30d', 'play_count_90d', 'completed_play_count_90d', 'title_count_30d',
+        'title_count_90d'
     ],
     'genres': ['genre_count_90d'],
     'playback': [
-        'rebuffer_count_7d', 'rebuffer_count_30d', 'rebuffer_count_90d', 'error_count_7d', 'error_count_30d',
-        'error_count_90d', 'video_start_failure_count_7d', 'video_start_failure_count_30d',
-        'video_start_failure_count_90d', 'exit_before_video_start_count_30d'
+        'error_count_7d', 'error_count_30d', 'video_start_failure_count_7d', 'video_start_failure_count_30d',
+        'exit_before_video_start_count_30d'
     ],
     'billing': [
         'plan_change_count_90d', 'payment_count_90d', 'failed_payment_count_30d', 'failed_payment_count_90d'
     ],
     'contacts': [
         'service_case_count_7d', 'service_case_count_30d', 'service_case_count_90d', 'open_service_case_count',
-        'retention_offer_count_90d'
+        'playback_case_count_30d', 'cancellation_case_count_90d', 'retention_choice_count_30d',
+        'retention_choice_count_90d', 'retention_offer_count_90d'
     ],
     'opinions': ['rating_count_90d', 'post_count_90d']
 } %}
@@ -33,9 +32,8 @@
     'playback': [
         'tv_share_rate_90d', 'phone_share_rate_90d', 'tablet_share_rate_90d', 'desktop_share_rate_90d',
         'console_share_rate_90d', 'night_share_rate_90d', 'morning_share_rate_90d', 'afternoon_share_rate_90d',
-        'evening_share_rate_90d', 'rebuffers_per_hour_7d', 'rebuffers_per_hour_30d', 'rebuffers_per_hour_90d',
-        'rebuffering_rate_7d', 'rebuffering_rate_30d', 'rebuffering_rate_90d', 'mean_startup_time_ms_30d',
-        'video_start_failure_rate_30d', 'days_since_last_play'
+        'evening_share_rate_90d', 'rebuffers_per_hour_7d', 'rebuffers_per_hour_30d', 'rebuffering_rate_30d',
+        'mean_startup_time_ms_30d', 'video_start_failure_rate_30d', 'days_since_last_play'
     ],
     'visits': ['search_without_play_rate_90d', 'days_since_last_visit'],
     'billing': [
@@ -46,8 +44,7 @@
     'opinions': ['mean_rating_value_90d']
 } %}
 {% set trends = {
-    'watched': 'watching.watched_ms', 'play': 'watching.play_count', 'session': 'visits.session_count',
-    'active_day': 'visits.active_day_count'
+    'watched': 'watching.watched_ms', 'session': 'visits.session_count'
 } %}
 
 with
@@ -136,6 +133,8 @@ select
             ) }} as {{ name }}_ratio_{{ short }}_{{ long }},
         {% endfor %}
     {% endfor %}
+    {{ exact_rate('visits.days_since_last_visit * visits.session_count_90d', 'seen.seen_days_90d', 8) }}
+        as missed_session_ratio_90d,
     {% for source, columns in zeros.items() %}
         {% for column in columns %}
             coalesce({{ source }}.{{ column }}, 0) as {{ column }},

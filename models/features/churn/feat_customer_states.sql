@@ -142,8 +142,8 @@ described as (
     left join customers
         on
             members.customer_id = customers.customer_id
-            and customers.valid_from_date < members.as_of_date
-            and (customers.valid_to_date is null or customers.valid_to_date >= members.as_of_date)
+            and members.as_of_date > customers.valid_from_date
+            and (customers.valid_to_date is null or members.as_of_date <= customers.valid_to_date)
 
 )
 
@@ -158,8 +158,9 @@ select
     tenure_days,
     customer_age_days,
     -- At least a day, so that it can be divided by; least of a null differs between the engines.
-    case when recorded_days >= 1 then
-        greatest(least(recorded_days, coalesce(customer_age_days, recorded_days), 90), 1)
+    case
+        when recorded_days >= 1
+            then greatest(least(recorded_days, coalesce(customer_age_days, recorded_days), 90), 1)
     end as observed_days_90d,
     has_subscription,
     is_cancelled,

@@ -106,7 +106,6 @@ select
     session_counts.session_count_90d,
     session_counts.session_without_play_count_30d,
     session_counts.search_without_play_count_30d,
-    session_counts.search_without_play_count_90d,
     {{ exact_rate('session_counts.search_without_play_count_90d', 'session_counts.search_session_count_90d', 8) }}
         as search_without_play_rate_90d,
     date_diff('day', day_counts.last_active_date, day_counts.as_of_date) as days_since_last_visit

@@ -32,4 +32,8 @@ select
 from outcomes
 where
     churn_type is null
-    or churn_type in ('{{ var("churn_definitions") | join("', '") }}')
+    or churn_type in (
+        {% for definition in var('churn_definitions') -%}
+            '{{ definition }}'{{ ', ' if not loop.last }}
+        {%- endfor %}
+    )

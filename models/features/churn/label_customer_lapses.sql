@@ -62,10 +62,10 @@ active as (
     inner join activity_days
         on
             states.customer_id = activity_days.customer_id
-            and activity_days.known_from_date <= finished.label_known_date
-            and activity_days.activity_date < finished.label_known_date
-            and activity_days.activity_date
-            >= cast({{ dbt.dateadd('day', -silence_days, 'states.as_of_date') }} as date)
+            and finished.label_known_date >= activity_days.known_from_date
+            and finished.label_known_date > activity_days.activity_date
+            and cast({{ dbt.dateadd('day', -silence_days, 'states.as_of_date') }} as date)
+            <= activity_days.activity_date
     where not states.has_subscription
 
 ),
