@@ -12,7 +12,7 @@ windows as (
 
 subscriptions as (
 
-    select * from {{ ref('int_subscription_versions') }}
+    select * from {{ ref('feat_customer_subscriptions') }}
 
 ),
 
@@ -55,39 +55,6 @@ first_receipts as (
 
 ),
 
-running as (
-
-    select
-        windows.as_of_date,
-        subscriptions.*,
-        subscriptions.cancelled_at is not null or subscriptions.subscription_status = 'cancelled' as is_cancelled
-    from subscriptions
-    inner join windows
-        on
-            subscriptions.valid_from_date < windows.as_of_date
-            and (subscriptions.valid_to_date is null or subscriptions.valid_to_date >= windows.as_of_date)
-    where
-        -- Cancelled without an end that is known: gone.
-        coalesce(
-            subscriptions.ended_at > cast(windows.as_of_date as timestamp(6)),
-            subscriptions.subscription_status <> 'cancelled'
-        )
-
-),
-
--- Of several subscriptions that run, the newest that has not been cancelled.
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by as_of_date, customer_id
-            order by is_cancelled asc, subscribed_at desc, subscription_id asc
-        ) as subscription_rank
-    from running
-
-),
-
 members as (
 
     select
@@ -101,8 +68,7 @@ members as (
         is_cancelled,
         has_auto_renewal,
         subscribed_at
-    from ranked
-    where subscription_rank = 1
+    from subscriptions
     union all
     select distinct
         activity_days.customer_id,
