@@ -9,6 +9,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from marquee.ml.as_of_dates import require_one_as_of_date
+from marquee.ml.intervals import Estimate
 from marquee.ml.recommendation.identity import (
     RATING_PREDICTOR,
     RECOMMENDER,
@@ -17,7 +18,6 @@ from marquee.ml.recommendation.identity import (
     training_set,
 )
 from marquee.ml.recommendation.interactions import index_interactions
-from marquee.ml.recommendation.intervals import Estimate
 from marquee.ml.recommendation.ranking_evaluation import RankingEvaluation
 from marquee.ml.recommendation.rating_evaluation import (
     RATING_ALGORITHMS,
