@@ -68,7 +68,13 @@ def identify(
     # only refuses.
     shared = [
         folder.parent / name
-        for name in ("decimals.py", "dense_index.py", "intervals.py", "versions.py")
+        for name in (
+            "decimals.py",
+            "dense_index.py",
+            "evaluations.py",
+            "intervals.py",
+            "versions.py",
+        )
     ]
     code = versions.code_version([*folder.glob("*.py"), *shared])
     version = versions.model_version(

@@ -108,6 +108,7 @@ def _scaled(
 
 def _raw(features: Features, column: EncodedColumn) -> FloatArray:
     if column.kind == CATEGORY:
-        return (features.categories[column.feature] == column.category).astype(np.float64)
+        is_it = features.categories[column.feature] == column.category
+        return np.asarray(is_it, dtype=np.float64)
     values = features.numbers[column.feature]
     return np.isnan(values).astype(np.float64) if column.kind == MISSING else values

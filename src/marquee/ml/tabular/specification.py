@@ -136,7 +136,8 @@ class ModelSpecification:
         cadence: When to train anew: always, or every n days (of the data, not of the clock).
         excluded_features: Columns of the feature table that are not to be learned from.
         screening: Which features are kept.
-        slices: Columns by whose values the evaluation is repeated.
+        slices: Columns by whose values the evaluation is repeated; a number is cut at edges, as in
+            tenure_days:30:90.
         minimum_slice_rows: A slice with fewer rows, or fewer of either outcome than
             `minimum_outcomes`, gets its row count but no figures.
         minimum_outcomes: Rows of each outcome that training and testing need; below it the

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from marquee.ml.tabular.features import FloatArray
+from marquee.ml.tabular.features import BoolArray, FloatArray, IntArray
 
 BINARY, MULTICLASS, NUMERIC = "binary", "multiclass", "numeric"
 FAMILIES = ("constant", "linear", "boosting")
@@ -35,9 +35,9 @@ class Target:
         """Columns of a model's margins: one a class if there are several, else one."""
         return len(self.classes) if self.kind == MULTICLASS else 1
 
-    def take(self, rows: object) -> "Target":
+    def take(self, rows: BoolArray | IntArray) -> "Target":
         """Picks rows by a mask or by positions; the classes stay."""
-        return Target(self.kind, self.classes, self.values[rows])  # type: ignore[index]
+        return Target(self.kind, self.classes, self.values[rows])
 
 
 def read_target(column: pa.ChunkedArray) -> Target:

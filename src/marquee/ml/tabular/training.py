@@ -22,6 +22,8 @@ from marquee.ml.tabular.targets import BINARY, Target, algorithm_of
 
 Point = dict[str, float]
 
+ROW_COUNT = "row_count"
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingRows:
@@ -49,7 +51,8 @@ class TrainedCandidate:
     Attributes:
         model: The model, fitted on all training rows.
         screened: What was found about each feature.
-        fold_figures: Metrics of the chosen point by fold and name.
+        fold_figures: Metrics of the chosen point by fold and name, and the rows behind them under
+            ROW_COUNT.
         point: The chosen point of the grid.
         grid_losses: Mean deciding metric of each point tried, in the order of the grid.
     """
@@ -137,6 +140,7 @@ def _train(
             for metric, value in fold_figures(margins, target.take(fold.is_test)).items()
         }
         deciding = next(iter(figures), ("", ""))[1]
+        figures |= {(fold.name, ROW_COUNT): float(fold.is_test.sum()) for fold, _ in held_back}
         losses = [value for (_, metric), value in figures.items() if metric == deciding]
         loss = float(np.mean(losses)) if losses else 0.0
         tried.append((loss, point, figures, held_back))
