@@ -1,0 +1,102 @@
+-- Who fell silent, for services without subscriptions: a customer lapses on the day on which the days of
+-- silence are full, and is left out if they were full before the snapshot day. What is received after the
+-- horizon changes no label.
+
+{% set silence_days = var('churn_inactivity_days') | int %}
+
+with
+
+states as (
+
+    select * from {{ ref('feat_customer_states') }}
+
+),
+
+snapshot_dates as (
+
+    select * from {{ ref('int_snapshot_dates') }}
+
+),
+
+activity_days as (
+
+    select * from {{ ref('int_customer_activity_days') }}
+
+),
+
+horizons as (
+
+    select
+        as_of_date,
+        cast({{ dbt.dateadd('day', var('churn_horizon_days') | int, 'as_of_date') }} as date) as label_known_date
+    from snapshot_dates
+
+),
+
+finished as (
+
+    select horizons.*
+    from horizons
+    inner join snapshot_dates
+        on
+            snapshot_dates.is_latest
+            and horizons.label_known_date <= snapshot_dates.as_of_date
+
+),
+
+active as (
+
+    select
+        states.customer_id,
+        states.as_of_date,
+        finished.label_known_date,
+        activity_days.activity_date,
+        lead(activity_days.activity_date) over (
+            partition by states.customer_id, states.as_of_date
+            order by activity_days.activity_date asc
+        ) as next_activity_date,
+        cast({{ dbt.dateadd('day', silence_days, 'activity_days.activity_date') }} as date) as silent_until_date
+    from states
+    inner join finished
+        on states.as_of_date = finished.as_of_date
+    inner join activity_days
+        on
+            states.customer_id = activity_days.customer_id
+            and finished.label_known_date >= activity_days.known_from_date
+            and finished.label_known_date > activity_days.activity_date
+            and cast({{ dbt.dateadd('day', -silence_days, 'states.as_of_date') }} as date)
+            <= activity_days.activity_date
+    where not states.has_subscription
+
+),
+
+lapses as (
+
+    select
+        customer_id,
+        as_of_date,
+        label_known_date,
+        min(activity_date) as first_activity_date,
+        min(
+            case
+                when
+                    silent_until_date < label_known_date
+                    and (next_activity_date is null or next_activity_date > silent_until_date)
+                    then silent_until_date
+            end
+        ) as lapsed_date
+    from active
+    group by customer_id, as_of_date, label_known_date
+
+)
+
+select
+    customer_id,
+    as_of_date,
+    case when lapsed_date is not null then 'inactivity' end as churn_type,
+    lapsed_date is not null as is_churned,
+    label_known_date,
+    cast(lapsed_date as timestamp(6)) as churned_at
+from lapses
+-- Silent at the snapshot day already, whoever came back.
+where first_activity_date < as_of_date
