@@ -13,10 +13,10 @@ ARTIFACT_SCHEMA = pa.schema(
             "model_name",
             "model_version",
             "algorithm",
-            "parameter_name",
-            "row_id",
-            "column_id",
-            "parameter_text",
+            "artifact_name",
+            "entry_id",
+            "field_name",
+            "entry_text",
         )
     ]
 )
@@ -26,7 +26,7 @@ Artifacts = dict[str, list[ArtifactRow]]
 
 def read_artifacts(table: pa.Table) -> Artifacts:
     """Gives the rows of each model version, the versions and the rows in sorted order."""
-    names = ("parameter_name", "row_id", "column_id", "parameter_text")
+    names = ("artifact_name", "entry_id", "field_name", "entry_text")
     columns = [table[name].cast(pa.string()).to_pylist() for name in ("model_version", *names)]
     found: Artifacts = {}
     for version, *row in zip(*columns, strict=True):
@@ -48,7 +48,9 @@ def artifact_table(model_name: str, artifacts: Mapping[str, Iterable[ArtifactRow
 def algorithm_of_rows(rows: Iterable[ArtifactRow]) -> str:
     """Gives the algorithm of a version's rows."""
     return next(
-        row.text for row in rows if (row.parameter_name, row.row_id) == ("model", "algorithm")
+        row.entry_text
+        for row in rows
+        if (row.artifact_name, row.entry_id) == ("model", "algorithm")
     )
 
 

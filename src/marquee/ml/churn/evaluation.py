@@ -10,14 +10,17 @@ from threadpoolctl import threadpool_limits
 
 from marquee.ml.churn.artifacts import Artifacts, algorithm_of_rows, facts_of, read_artifacts
 from marquee.ml.churn.rows import (
+    TARGET,
     Split,
     has_both_outcomes,
     labelled_rows,
     split_rows,
     training_rows,
 )
+from marquee.ml.churn.scoring import PROBABILITY_TYPE, read_champion
 from marquee.ml.churn.slices import slices_of
 from marquee.ml.churn.training import CHURN, FACTS
+from marquee.ml.decimals import decimal_array, round_to_scale
 from marquee.ml.dense_index import Positions
 from marquee.ml.evaluations import EVALUATION_ORDER, EVALUATION_SCHEMA, evaluation_row
 from marquee.ml.intervals import Estimate, Statistic, estimate
@@ -31,6 +34,15 @@ from marquee.ml.tabular.targets import BINARY, Target
 from marquee.ml.tabular.training import ROW_COUNT
 
 BASELINE = "constant"
+HELD_BACK_SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("as_of_date", pa.date32()),
+        ("model_version", pa.string()),
+        ("churn_probability", PROBABILITY_TYPE),
+        ("is_churned", pa.bool_()),
+    ]
+)
 GAIN_OVER_CHAMPION = "gain_over_champion"
 REGISTERED_CHAMPION = "registered_champion"
 # Of a slice there are too few rows for tenths.
@@ -77,6 +89,47 @@ def evaluate_churn_models(
             ]
         ]
     return pa.Table.from_pylist(table, schema=EVALUATION_SCHEMA).sort_by(EVALUATION_ORDER)
+
+
+def predict_held_back(
+    snapshots: pa.Table,
+    labels: pa.Table,
+    artifacts: pa.Table,
+    decisions: pa.Table,
+    specification: ModelSpecification,
+) -> pa.Table:
+    """Gives what the champion would have said of the rows that training never saw.
+
+    Args:
+        snapshots: Features, one row per customer_id and as_of_date.
+        labels: Labels, one row per customer_id and as_of_date.
+        artifacts: What `train_churn_models` gave.
+        decisions: model_name, model_version and status, one row a version.
+        specification: Settings.
+
+    Returns:
+        Table of HELD_BACK_SCHEMA, sorted by customer; empty without a champion or test rows.
+    """
+    champion = read_champion(artifacts, decisions)
+    rows = labelled_rows(snapshots, labels)
+    if champion is None or not rows.num_rows:
+        return HELD_BACK_SCHEMA.empty_table()
+    version, model = champion
+    held_back = rows.filter(pa.array(split_rows(rows, specification).is_test))
+    if not held_back.num_rows:
+        return HELD_BACK_SCHEMA.empty_table()
+    test = training_rows(held_back, specification)
+    probabilities = model.predict(test.features)[:, 0]
+    return pa.table(
+        [
+            held_back["customer_id"].cast(pa.string()),
+            held_back["as_of_date"].cast(pa.date32()),
+            pa.repeat(version, held_back.num_rows),
+            decimal_array(round_to_scale(probabilities, PROBABILITY_TYPE.scale), PROBABILITY_TYPE),
+            held_back[TARGET],
+        ],
+        schema=HELD_BACK_SCHEMA,
+    )
 
 
 class _Evaluation:
@@ -217,7 +270,9 @@ def _identity(version: str, rows: list[ArtifactRow]) -> dict[str, Any]:
 
 def _fold_estimates(rows: list[ArtifactRow]) -> Iterator[tuple[str, Estimate]]:
     values = {
-        (row.row_id, row.column_id): float(row.text) for row in rows if row.parameter_name == "fold"
+        (row.entry_id, row.field_name): float(row.entry_text)
+        for row in rows
+        if row.artifact_name == "fold"
     }
     for (fold, metric), value in values.items():
         if metric != ROW_COUNT:

@@ -126,28 +126,43 @@ def explain_churn(
     return pa.concat_tables(tables)
 
 
-def _chosen(
-    snapshots: pa.Table, artifacts: pa.Table, decisions: pa.Table, specification: ModelSpecification
-) -> tuple[pa.Table, Features, str, FittedModel] | None:
-    """Gives the rows to score, their features, and the champion with its version."""
+def read_champion(artifacts: pa.Table, decisions: pa.Table) -> tuple[str, FittedModel] | None:
+    """Reads the champion with its version; None if there is none.
+
+    Args:
+        artifacts: Table of ARTIFACT_SCHEMA.
+        decisions: model_name, model_version and status, one row a version.
+
+    Raises:
+        ValueError: If the decisions name two champions.
+    """
     is_champion = pc.and_(
         pc.equal(decisions["model_name"], CHURN), pc.equal(decisions["status"], "champion")
     )
     versions = decisions.filter(is_champion)["model_version"].to_pylist()
     if len(versions) > 1:
         raise ValueError(f"{CHURN} has more than one champion: {sorted(versions)}")
+    if not versions:
+        return None
+    own = artifacts.filter(pc.equal(artifacts["model_version"].cast(pa.string()), versions[0]))
+    [(version, rows)] = read_artifacts(own).items()
+    return version, read_model(rows)
+
+
+def _chosen(
+    snapshots: pa.Table, artifacts: pa.Table, decisions: pa.Table, specification: ModelSpecification
+) -> tuple[pa.Table, Features, str, FittedModel] | None:
+    """Gives the rows to score, their features, and the champion with its version."""
+    champion = read_champion(artifacts, decisions)
     day = latest_date(snapshots)
-    if not versions or day is None:
+    if champion is None or day is None:
         return None
     rows = snapshots.filter(pc.equal(snapshots["as_of_date"], pa.scalar(day)))
     if _HAS_LEFT in rows.column_names:
         rows = rows.filter(pc.invert(pc.fill_null(rows[_HAS_LEFT], False)))
     rows = rows.sort_by("customer_id")
-    [(version, own)] = read_artifacts(
-        artifacts.filter(pc.equal(artifacts["model_version"].cast(pa.string()), versions[0]))
-    ).items()
     features = read_features(rows, feature_names(snapshots, specification))
-    return rows, features, version, read_model(own)
+    return rows, features, *champion
 
 
 def _levels(model: FittedModel, features: Features, name: str) -> np.ndarray:

@@ -95,7 +95,9 @@ def _registered(table: pa.Table | None, features: set[str]) -> tuple[Artifacts, 
 
 def _features_used(rows: Iterable[ArtifactRow]) -> set[str]:
     return {
-        row.text for row in rows if row.parameter_name == "column" and row.column_id == "feature"
+        row.entry_text
+        for row in rows
+        if row.artifact_name == "column" and row.field_name == "feature"
     }
 
 

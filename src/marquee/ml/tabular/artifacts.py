@@ -27,12 +27,12 @@ INTERCEPT = "(intercept)"
 
 
 class ArtifactRow(NamedTuple):
-    """One row: parameter_name, row_id, column_id and parameter_text of the artefact tables."""
+    """One row: artifact_name, entry_id, field_name and entry_text of the artefact tables."""
 
-    parameter_name: str
-    row_id: str
-    column_id: str
-    text: str
+    artifact_name: str
+    entry_id: str
+    field_name: str
+    entry_text: str
 
 
 def number_text(value: float) -> str:
@@ -48,7 +48,7 @@ def artifact_rows(trained: TrainedCandidate, facts: Mapping[str, str]) -> list[A
         facts: What else is to be kept about it, by name.
 
     Returns:
-        Rows with a key of parameter_name, row_id and column_id, sorted by it.
+        Rows with a key of artifact_name, entry_id and field_name, sorted by it.
     """
     model = trained.model
     rows = [ArtifactRow("training", name, "", text) for name, text in facts.items()]
@@ -79,7 +79,7 @@ def read_model(rows: Iterable[ArtifactRow]) -> FittedModel:
     """
     found: dict[str, dict[tuple[str, str], str]] = {}
     for row in rows:
-        found.setdefault(row.parameter_name, {})[row.row_id, row.column_id] = row.text
+        found.setdefault(row.artifact_name, {})[row.entry_id, row.field_name] = row.entry_text
     facts = found["model"]
     kind = facts["kind", ""]
     classes = tuple(text for _, text in sorted(found.get("class", {}).items()))
@@ -105,8 +105,8 @@ def training_fact(rows: Iterable[ArtifactRow], name: str) -> str:
         KeyError: If there is no such fact.
     """
     for row in rows:
-        if row.parameter_name == "training" and row.row_id == name:
-            return row.text
+        if row.artifact_name == "training" and row.entry_id == name:
+            return row.entry_text
     raise KeyError(f"the artefacts hold no fact {name}")
 
 
@@ -119,16 +119,21 @@ def _screening_rows(trained: TrainedCandidate) -> list[ArtifactRow]:
     rows = []
     for feature in trained.screened:
         texts = {
-            "missing_share": number_text(feature.missing_share),
-            "mutual_information": number_text(feature.mutual_information),
+            "missing_share": _rounded(feature.missing_share),
+            "mutual_information": _rounded(feature.mutual_information),
             "reason": feature.reason,
         }
         if feature.variance is not None:
-            texts["variance"] = number_text(feature.variance)
+            texts["variance"] = _rounded(feature.variance)
         if feature.name in importances:
-            texts["importance"] = number_text(importances[feature.name])
+            texts["importance"] = _rounded(importances[feature.name])
         rows += [ArtifactRow("feature", feature.name, name, text) for name, text in texts.items()]
     return rows
+
+
+def _rounded(value: float) -> str:
+    """Writes a figure that people read and no model needs again."""
+    return f"{value:.8f}"
 
 
 def _column_rows(place: str, column: EncodedColumn) -> list[ArtifactRow]:

@@ -4,9 +4,24 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from marquee.ml.churn import EVALUATION_SCHEMA, evaluate_churn_models, train_churn_models
+from marquee.ml.churn import (
+    EVALUATION_SCHEMA,
+    HELD_BACK_SCHEMA,
+    evaluate_churn_models,
+    predict_held_back,
+    train_churn_models,
+)
 
-from .cases import LABEL_SCHEMA, registered, service, shuffled, specification, version_of
+from .cases import (
+    DATES,
+    LABEL_SCHEMA,
+    decisions,
+    registered,
+    service,
+    shuffled,
+    specification,
+    version_of,
+)
 
 Rows = dict[tuple[str, str, str], dict[str, Any]]
 
@@ -108,3 +123,13 @@ def test_nothing_trained_is_nothing_evaluated(trained: pa.Table) -> None:
     )
     assert found.num_rows == 0
     assert found.schema == EVALUATION_SCHEMA
+
+
+def test_what_the_champion_would_have_said_is_of_the_rows_held_back(trained: pa.Table) -> None:
+    version = version_of(trained, "logistic_regression")
+    found = predict_held_back(*service(), trained, decisions(trained, version), specification())
+    assert found.schema == HELD_BACK_SCHEMA
+    assert found.num_rows == 300
+    assert set(found["as_of_date"].to_pylist()) == {DATES[-2]}
+    nobody = predict_held_back(*service(), trained, decisions(trained, "none"), specification())
+    assert nobody.equals(HELD_BACK_SCHEMA.empty_table())

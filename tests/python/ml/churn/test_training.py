@@ -26,18 +26,18 @@ def trained() -> pa.Table:
 
 def facts(artifacts: pa.Table, name: str) -> set[str]:
     return {
-        row["parameter_text"]
+        row["entry_text"]
         for row in artifacts.to_pylist()
-        if (row["parameter_name"], row["row_id"]) == ("training", name)
+        if (row["artifact_name"], row["entry_id"]) == ("training", name)
     }
 
 
 def test_every_candidate_stands_in_rows_with_a_key(trained: pa.Table) -> None:
     assert trained.schema == ARTIFACT_SCHEMA
     assert set(trained["algorithm"].to_pylist()) == ALGORITHMS
-    keys = trained.select(["model_version", "parameter_name", "row_id", "column_id"])
+    keys = trained.select(["model_version", "artifact_name", "entry_id", "field_name"])
     assert keys.group_by(keys.column_names).aggregate([]).num_rows == trained.num_rows
-    assert trained["parameter_text"].null_count == 0
+    assert trained["entry_text"].null_count == 0
 
 
 def test_any_order_of_the_rows_gives_the_same_artefacts(trained: pa.Table) -> None:
