@@ -31,7 +31,7 @@ reached as (
 
     select
         model_version,
-        cast(floor(churn_probability * 100) as integer) as cutoff_percent,
+        cast(floor(churn_probability * 100) as integer) as reached_percent,
         cast(count(case when is_churned then 1 end) as bigint) as churned_count,
         cast(count(case when not is_churned then 1 end) as bigint) as stayed_count
     from predictions
@@ -39,26 +39,28 @@ reached as (
 
 ),
 
+compared as (
+
+    select
+        reached.*,
+        percents.cutoff_percent,
+        reached.reached_percent >= percents.cutoff_percent as is_offered
+    from reached
+    cross join percents
+
+),
+
 counted as (
 
     select
-        reached.model_version,
-        percents.cutoff_percent,
-        cast(
-            sum(case when reached.cutoff_percent >= percents.cutoff_percent then reached.churned_count else 0 end) as bigint
-        ) as true_positive_count,
-        cast(
-            sum(case when reached.cutoff_percent >= percents.cutoff_percent then reached.stayed_count else 0 end) as bigint
-        ) as false_positive_count,
-        cast(
-            sum(case when reached.cutoff_percent < percents.cutoff_percent then reached.stayed_count else 0 end) as bigint
-        ) as true_negative_count,
-        cast(
-            sum(case when reached.cutoff_percent < percents.cutoff_percent then reached.churned_count else 0 end) as bigint
-        ) as false_negative_count
-    from reached
-    cross join percents
-    group by reached.model_version, percents.cutoff_percent
+        model_version,
+        cutoff_percent,
+        cast(sum(case when is_offered then churned_count else 0 end) as bigint) as true_positive_count,
+        cast(sum(case when is_offered then stayed_count else 0 end) as bigint) as false_positive_count,
+        cast(sum(case when is_offered then 0 else stayed_count end) as bigint) as true_negative_count,
+        cast(sum(case when is_offered then 0 else churned_count end) as bigint) as false_negative_count
+    from compared
+    group by model_version, cutoff_percent
 
 )
 
