@@ -59,6 +59,7 @@ def service(
                 | {
                     "subscription_id": f"s{row:04d}",
                     "plan_id": "basic" if is_basic[row] else "premium",
+                    "country_code": "US",
                     "tenure_days": int(tenure[row]),
                     "silence": None if is_unknown else Decimal(f"{silence[row]:.4f}"),
                     "irrelevant": Decimal(f"{irrelevant[row]:.4f}"),
@@ -86,6 +87,7 @@ SNAPSHOT_SCHEMA = pa.schema(
         ("as_of_date", pa.date32()),
         ("subscription_id", pa.string()),
         ("plan_id", pa.string()),
+        ("country_code", pa.string()),
         ("tenure_days", pa.int64()),
         ("silence", pa.decimal128(18, 4)),
         ("irrelevant", pa.decimal128(18, 4)),
