@@ -43,8 +43,11 @@
     'contacts': ['mean_satisfaction_score_90d', 'days_since_last_retention_offer'],
     'opinions': ['mean_rating_value_90d']
 } %}
-{% set trends = {
-    'watched': 'watching.watched_ms', 'session': 'visits.session_count'
+{% set trends = {'watched': 'watching.watched_ms', 'session': 'visits.session_count'} %}
+{% set seen_days = {
+    '7d': 'case when states.observed_days_90d < 7 then states.observed_days_90d else 7 end',
+    '30d': 'case when states.observed_days_90d < 30 then states.observed_days_90d else 30 end',
+    '90d': 'coalesce(states.observed_days_90d, 90)'
 } %}
 
 with
@@ -95,32 +98,21 @@ opinions as (
 
     select * from {{ ref('feat_customer_opinions') }}
 
-),
-
-seen as (
-
-    select
-        *,
-        case when observed_days_90d < 7 then observed_days_90d else 7 end as seen_days_7d,
-        case when observed_days_90d < 30 then observed_days_90d else 30 end as seen_days_30d,
-        coalesce(observed_days_90d, 90) as seen_days_90d
-    from states
-
 )
 
 select
-    seen.customer_id,
-    seen.as_of_date,
-    seen.subscription_id,
-    seen.plan_id,
-    seen.currency_code,
-    seen.country_code,
-    seen.subscription_status,
+    states.customer_id,
+    states.as_of_date,
+    states.subscription_id,
+    states.plan_id,
+    states.currency_code,
+    states.country_code,
+    states.subscription_status,
     billing.plan_tier,
     billing.billing_period_months,
-    seen.tenure_days,
-    seen.customer_age_days,
-    seen.observed_days_90d,
+    states.tenure_days,
+    states.customer_age_days,
+    states.observed_days_90d,
     {% for window in ['7d', '30d', '90d'] %}
         {{ exact_rate('coalesce(watching.watched_ms_' ~ window ~ ', 0)', '1000', 3) }}
             as watched_seconds_{{ window }},
@@ -128,12 +120,12 @@ select
     {% for name, measure in trends.items() %}
         {% for short, long in [('7d', '30d'), ('30d', '90d')] %}
             {{ exact_rate(
-                'coalesce(' ~ measure ~ '_' ~ short ~ ', 0) * seen.seen_days_' ~ long,
-                measure ~ '_' ~ long ~ ' * seen.seen_days_' ~ short, 8
+                'coalesce(' ~ measure ~ '_' ~ short ~ ', 0) * ' ~ seen_days[long],
+                measure ~ '_' ~ long ~ ' * ' ~ seen_days[short], 8
             ) }} as {{ name }}_ratio_{{ short }}_{{ long }},
         {% endfor %}
     {% endfor %}
-    {{ exact_rate('visits.days_since_last_visit * visits.session_count_90d', 'seen.seen_days_90d', 8) }}
+    {{ exact_rate('visits.days_since_last_visit * visits.session_count_90d', seen_days['90d'], 8) }}
         as missed_session_ratio_90d,
     {% for source, columns in zeros.items() %}
         {% for column in columns %}
@@ -145,14 +137,14 @@ select
             {{ source }}.{{ column }},
         {% endfor %}
     {% endfor %}
-    seen.has_subscription,
-    seen.is_cancelled,
-    seen.has_auto_renewal,
-    seen.is_trial
-from seen
+    states.has_subscription,
+    states.is_cancelled,
+    states.has_auto_renewal,
+    states.is_trial
+from states
 {% for source in ['visits', 'watching', 'genres', 'playback', 'billing', 'contacts', 'opinions'] %}
     left join {{ source }}
         on
-            seen.customer_id = {{ source }}.customer_id
-            and seen.as_of_date = {{ source }}.as_of_date
+            states.customer_id = {{ source }}.customer_id
+            and states.as_of_date = {{ source }}.as_of_date
 {% endfor %}

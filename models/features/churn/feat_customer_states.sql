@@ -12,7 +12,7 @@ windows as (
 
 subscriptions as (
 
-    select * from {{ ref('int_subscription_versions') }}
+    select * from {{ ref('feat_customer_subscriptions') }}
 
 ),
 
@@ -34,16 +34,17 @@ customers as (
 
 ),
 
-services as (
+-- Chosen before the join: most often there are none, and activity is not read at all.
+days_without_subscriptions as (
 
     select
         windows.as_of_date,
-        windows.from_90d_date,
-        count(extract_dates.extract_date) > 0 as has_subscriptions
+        windows.from_90d_date
     from windows
     left join extract_dates
         on windows.as_of_date > extract_dates.extract_date
     group by windows.as_of_date, windows.from_90d_date
+    having count(extract_dates.extract_date) = 0
 
 ),
 
@@ -55,36 +56,19 @@ first_receipts as (
 
 ),
 
-running as (
+-- By days first: a left join on a period is a nested loop in DuckDB (104 instead of 2 s for 400,000 rows).
+known_customers as (
 
     select
         windows.as_of_date,
-        subscriptions.*,
-        subscriptions.cancelled_at is not null or subscriptions.subscription_status = 'cancelled' as is_cancelled
-    from subscriptions
+        customers.customer_id,
+        customers.country_code,
+        customers.registered_at
+    from customers
     inner join windows
         on
-            subscriptions.valid_from_date < windows.as_of_date
-            and (subscriptions.valid_to_date is null or subscriptions.valid_to_date >= windows.as_of_date)
-    where
-        -- Cancelled without an end that is known: gone.
-        coalesce(
-            subscriptions.ended_at > cast(windows.as_of_date as timestamp(6)),
-            subscriptions.subscription_status <> 'cancelled'
-        )
-
-),
-
--- Of several subscriptions that run, the newest that has not been cancelled.
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by as_of_date, customer_id
-            order by is_cancelled asc, subscribed_at desc, subscription_id asc
-        ) as subscription_rank
-    from running
+            customers.valid_from_date < windows.as_of_date
+            and (customers.valid_to_date is null or customers.valid_to_date >= windows.as_of_date)
 
 ),
 
@@ -101,12 +85,11 @@ members as (
         is_cancelled,
         has_auto_renewal,
         subscribed_at
-    from ranked
-    where subscription_rank = 1
+    from subscriptions
     union all
     select distinct
         activity_days.customer_id,
-        services.as_of_date,
+        days_without_subscriptions.as_of_date,
         cast(null as varchar) as subscription_id,
         cast(null as varchar) as plan_id,
         cast(null as varchar) as currency_code,
@@ -116,12 +99,11 @@ members as (
         cast(null as boolean) as has_auto_renewal,
         cast(null as timestamp(6)) as subscribed_at
     from activity_days
-    inner join services
+    inner join days_without_subscriptions
         on
-            not services.has_subscriptions
-            and activity_days.known_from_date <= services.as_of_date
-            and activity_days.activity_date < services.as_of_date
-            and activity_days.activity_date >= services.from_90d_date
+            activity_days.known_from_date <= days_without_subscriptions.as_of_date
+            and activity_days.activity_date < days_without_subscriptions.as_of_date
+            and activity_days.activity_date >= days_without_subscriptions.from_90d_date
 
 ),
 
@@ -129,21 +111,20 @@ described as (
 
     select
         members.*,
-        customers.country_code,
+        known_customers.country_code,
         date_diff('day', cast(members.subscribed_at as date), members.as_of_date) as tenure_days,
         date_diff(
             'day',
-            cast(coalesce(customers.registered_at, members.subscribed_at) as date),
+            cast(coalesce(known_customers.registered_at, members.subscribed_at) as date),
             members.as_of_date
         ) as customer_age_days,
         date_diff('day', first_receipts.known_from_date, members.as_of_date) + 1 as recorded_days
     from members
     cross join first_receipts
-    left join customers
+    left join known_customers
         on
-            members.customer_id = customers.customer_id
-            and members.as_of_date > customers.valid_from_date
-            and (customers.valid_to_date is null or members.as_of_date <= customers.valid_to_date)
+            members.customer_id = known_customers.customer_id
+            and members.as_of_date = known_customers.as_of_date
 
 )
 

@@ -11,15 +11,9 @@ states as (
 
 ),
 
-snapshot_dates as (
+horizons as (
 
-    select * from {{ ref('int_snapshot_dates') }}
-
-),
-
-extract_dates as (
-
-    select * from {{ ref('int_subscription_extract_dates') }}
+    select * from {{ ref('label_horizons') }}
 
 ),
 
@@ -29,42 +23,12 @@ versions as (
 
 ),
 
-horizons as (
-
-    select
-        as_of_date,
-        cast({{ dbt.dateadd('day', var('churn_horizon_days') | int, 'as_of_date') }} as date) as horizon_end_date
-    from snapshot_dates
-
-),
-
-known_extracts as (
-
-    select cast({{ dbt.dateadd('day', 1, 'extract_dates.extract_date') }} as date) as known_from_date
-    from extract_dates
-    inner join snapshot_dates
-        on extract_dates.extract_date < snapshot_dates.as_of_date
-    where snapshot_dates.is_latest
-
-),
-
-finished as (
+told as (
 
     select
         horizons.as_of_date,
         horizons.horizon_end_date,
-        min(known_extracts.known_from_date) as label_known_date
-    from horizons
-    inner join known_extracts
-        on horizons.horizon_end_date <= known_extracts.known_from_date
-    group by horizons.as_of_date, horizons.horizon_end_date
-
-),
-
-told as (
-
-    select
-        finished.*,
+        horizons.cancellations_known_date as label_known_date,
         versions.subscription_id,
         versions.customer_id,
         versions.cancellation_type,
@@ -75,17 +39,17 @@ told as (
             versions.cancelled_at,
             versions.ended_at,
             case
-                when versions.valid_to_date < finished.label_known_date
+                when versions.valid_to_date < horizons.cancellations_known_date
                     then cast(versions.valid_to_date as timestamp(6))
             end
         ) as left_at,
         row_number() over (
-            partition by finished.as_of_date, versions.subscription_id
+            partition by horizons.as_of_date, versions.subscription_id
             order by versions.valid_from_date desc
         ) as recency_rank
     from versions
-    inner join finished
-        on versions.valid_from_date < finished.label_known_date
+    inner join horizons
+        on versions.valid_from_date < horizons.cancellations_known_date
 
 ),
 

@@ -12,9 +12,9 @@ states as (
 
 ),
 
-snapshot_dates as (
+horizons as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select * from {{ ref('label_horizons') }}
 
 ),
 
@@ -24,32 +24,12 @@ activity_days as (
 
 ),
 
-horizons as (
-
-    select
-        as_of_date,
-        cast({{ dbt.dateadd('day', var('churn_horizon_days') | int, 'as_of_date') }} as date) as label_known_date
-    from snapshot_dates
-
-),
-
-finished as (
-
-    select horizons.*
-    from horizons
-    inner join snapshot_dates
-        on
-            snapshot_dates.is_latest
-            and horizons.label_known_date <= snapshot_dates.as_of_date
-
-),
-
 active as (
 
     select
         states.customer_id,
         states.as_of_date,
-        finished.label_known_date,
+        horizons.lapses_known_date as label_known_date,
         activity_days.activity_date,
         lead(activity_days.activity_date) over (
             partition by states.customer_id, states.as_of_date
@@ -57,13 +37,13 @@ active as (
         ) as next_activity_date,
         cast({{ dbt.dateadd('day', silence_days, 'activity_days.activity_date') }} as date) as silent_until_date
     from states
-    inner join finished
-        on states.as_of_date = finished.as_of_date
+    inner join horizons
+        on states.as_of_date = horizons.as_of_date
     inner join activity_days
         on
             states.customer_id = activity_days.customer_id
-            and finished.label_known_date >= activity_days.known_from_date
-            and finished.label_known_date > activity_days.activity_date
+            and horizons.lapses_known_date >= activity_days.known_from_date
+            and horizons.lapses_known_date > activity_days.activity_date
             and cast({{ dbt.dateadd('day', -silence_days, 'states.as_of_date') }} as date)
             <= activity_days.activity_date
     where not states.has_subscription

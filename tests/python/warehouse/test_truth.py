@@ -276,6 +276,53 @@ def test_subscriptions_and_cancellations_are_those_that_happened(built: Deployme
     assert changed > 0
 
 
+def test_labels_of_churn_are_who_left_and_when(built: Deployment):
+    """Customers of the last extract before the snapshot day; who came after it was not known yet."""
+    [(extract_date,)] = built.query(
+        "select max(extract_date) from enriched.int_subscription_extract_dates "
+        "where extract_date < date '2026-06-01'"
+    )
+    hazards = truth(built, "hazards")
+    outcomes = built.query(
+        f"""
+        select labels.is_churned, hazards.is_cancelled_in_30_days, count(*)
+        from features.label_customer_churn as labels
+        left join {hazards} as hazards using (customer_id, as_of_date)
+        group by all
+        """
+    )
+    assert {(label, happened) for label, happened, _ in outcomes} == {(False, False), (True, True)}
+    assert sum(count for _, _, count in outcomes) > 500
+    [(missed, newcomers)] = built.query(
+        f"""
+        select count(*), count(*) filter (
+            exists (
+                from {truth(built, "subscriptions")} as subscriptions
+                where subscriptions.customer_id = hazards.customer_id
+                and subscriptions.subscribed_at > date '{extract_date}'
+            )
+        )
+        from {hazards} as hazards
+        anti join features.label_customer_churn using (customer_id, as_of_date)
+        where as_of_date = date '2026-06-01'
+        """
+    )
+    assert missed == newcomers
+    [(left, right)] = built.query(
+        f"""
+        select count(*), count(subscriptions.customer_id)
+        from features.label_customer_churn as labels
+        left join {truth(built, "subscriptions")} as subscriptions
+            on labels.customer_id = subscriptions.customer_id
+            and labels.churned_at = subscriptions.cancelled_at
+            and subscriptions.cancellation_type = case labels.churn_type
+                when 'payment_failure' then 'involuntary' else labels.churn_type end
+        where labels.is_churned
+        """
+    )
+    assert left == right > 0
+
+
 def test_the_truth_has_no_more_posts_than_landed(built: Deployment):
     """The truth is of the clean world: faulty lines of it are in quarantine, not gone."""
     [account] = [t for t in planted(built)["tables"] if t["table_name"] == "posts"]
