@@ -151,10 +151,7 @@ def _facts(
     folder = Path(__file__).parent
     sources = [*(folder.parent / "tabular").glob("*.py"), folder / "rows.py"]
     fingerprint = versions.training_fingerprint(
-        training.drop(
-            [name for name in specification.excluded_features if name in training.column_names]
-        ),
-        ["as_of_date", "customer_id"],
+        _conformed(training, specification), ["as_of_date", "customer_id"]
     )
     values = (
         as_of_date.isoformat(),
@@ -165,6 +162,17 @@ def _facts(
         versions.code_version(sources),
     )
     return dict(zip(FACTS, values, strict=True))
+
+
+def _conformed(training: pa.Table, specification: ModelSpecification) -> pa.Table:
+    """Gives what is learned from, in types that do not depend on the engine that read it."""
+    left_out = [name for name in specification.excluded_features if name in training.column_names]
+    rows = training.drop(left_out)
+    wide = [
+        pa.field(field.name, pa.int64() if pa.types.is_integer(field.type) else field.type)
+        for field in rows.schema
+    ]
+    return rows.cast(pa.schema(wide))
 
 
 def _version(family: str, facts: dict[str, str]) -> str:
