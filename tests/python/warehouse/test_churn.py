@@ -26,8 +26,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A service without a single row, built as far as churn goes."""
     deployment = deployment_in(tmp_path_factory.mktemp("empty"))
     deployment.ingest()
-    churn = ("+customer_churn_risks", "feature_selections", "--exclude", "resource_type:test")
-    assert deployment.dbt("build", "--select", *churn, "resource_type:unit_test")
+    models = (
+        "+customer_churn_risks",
+        "feature_selections",
+        "+model_evaluations",
+        "+model_versions",
+    )
+    tests = ("resource_type:test", "resource_type:unit_test")
+    assert deployment.dbt("build", "--select", *models, "--exclude", *tests)
     return deployment
 
 

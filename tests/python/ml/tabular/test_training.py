@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,10 +14,11 @@ from marquee.ml.tabular.features import Features, read_features
 from marquee.ml.tabular.metrics import auc, fold_figures
 from marquee.ml.tabular.screening import KEPT
 from marquee.ml.tabular.specification import ModelSpecification
-from marquee.ml.tabular.splits import numbered_folds, selection_folds
+from marquee.ml.tabular.splits import selection_folds
 from marquee.ml.tabular.targets import FAMILIES, Target, read_target
 from marquee.ml.tabular.training import TrainedCandidate, TrainingRows, train_candidates
 from tests.python.ml.churn.cases import SETTINGS, specification
+from tests.python.ml.tabular.telco import cross_validated
 
 
 def rows_of(features: Features, target: Target) -> TrainingRows:
@@ -223,29 +222,7 @@ FOLDER = os.environ.get("MARQUEE_REAL_DATA")
 @pytest.mark.skipif(FOLDER is None, reason="MARQUEE_REAL_DATA names no folder")
 def test_telco_churn() -> None:
     """Five folds, the grid chosen inside each training part."""
-    path = Path(FOLDER or "") / "telco-churn" / "Telco-Customer-Churn.csv"
-    table = pa.csv.read_csv(
-        path, convert_options=pa.csv.ConvertOptions(column_types={"TotalCharges": pa.string()})
-    ).sort_by("customerID")
-    charges = pc.utf8_trim_whitespace(table["TotalCharges"])
-    known = pc.if_else(pc.equal(charges, ""), None, charges).cast(pa.float64())
-    table = table.set_column(table.column_names.index("TotalCharges"), "TotalCharges", known)
-    names = [name for name in table.column_names if name not in ("customerID", "Churn")]
-    features = read_features(table, names)
-    target = read_target(pc.equal(table["Churn"], "Yes"))
-    own = specification(
-        candidates={
-            "linear": {"penalty": [0.001], "l1_share": [0.0, 0.5]},
-            "boosting": {"leaves": [4], "rounds": [300], "learning_rate": [0.03]},
-        }
-    )
-    numbers = np.random.default_rng(7).permutation(np.arange(table.num_rows) % 5)
-    figures: dict[str, list[dict[str, float]]] = {"linear": [], "boosting": []}
-    for fold in numbered_folds(numbers):
-        rows = rows_of(features.take(fold.is_train), target.take(fold.is_train))
-        for family, candidate in train_candidates(rows, tuple(figures), own).items():
-            margins = candidate.model.margins(features.take(fold.is_test))
-            figures[family].append(fold_figures(margins, target.take(fold.is_test)))
-    for family in figures:
-        assert np.mean([found["auc"] for found in figures[family]]) >= 0.840
-        assert np.mean([found["brier"] for found in figures[family]]) <= 0.138
+    found = cross_validated(Path(FOLDER or ""))
+    for algorithm in ("logistic_regression", "gradient_boosting"):
+        assert np.mean([figures["auc"] for figures in found[algorithm]]) >= 0.840
+        assert np.mean([figures["brier"] for figures in found[algorithm]]) <= 0.138
