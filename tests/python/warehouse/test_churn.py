@@ -33,7 +33,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
         "+model_versions",
     )
     tests = ("resource_type:test", "resource_type:unit_test")
-    assert deployment.dbt("build", "--select", *models, "--exclude", *tests)
+    assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
     return deployment
 
 
