@@ -1,6 +1,5 @@
--- Who is a customer on a snapshot day. Where extracts of subscriptions had come, it is whoever has one
--- that still runs, also if it has been cancelled; a service without subscriptions knows its customers by
--- what they did in the last 90 days.
+-- Where extracts of subscriptions had come, a customer is whoever has one that still runs, cancelled or not; a
+-- service without subscriptions knows its customers by what they did in the last 90 days.
 
 with
 
