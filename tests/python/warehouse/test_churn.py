@@ -26,12 +26,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A service without a single row, built as far as churn goes."""
     deployment = deployment_in(tmp_path_factory.mktemp("empty"))
     deployment.ingest()
-    models = (
-        "+customer_churn_risks",
-        "feature_selections",
-        "+model_evaluations",
-        "+model_versions",
-    )
+    models = ("+customer_churn_risks", "+feature_selections", "+model_evaluations")
+    ledgers = ("+train_recommenders", "+model_versions")
     tests = ("resource_type:test", "resource_type:unit_test")
     assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
     return deployment
