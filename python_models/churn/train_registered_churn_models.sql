@@ -48,7 +48,8 @@ trainings as (
 
     select
         model_version,
-        cast(entry_text as date) as trained_date
+        -- Not a plain cast: an engine may try it on other entries before it filters.
+        try_cast(entry_text as date) as trained_date
     from artifacts
     where
         model_name = 'churn'
