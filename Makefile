@@ -15,7 +15,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-engines benchmark-service lock clean clean-data
+.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-engines benchmark-service lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ sample-lake: $(READY) ## A lake of 1,000 customers in seconds, after which a bar
 
 benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL_DATA names the folder)
 	set -o pipefail; $(BIN)/python benchmarks/real_data.py | tee benchmarks/real_data.md
+
+benchmark-churn: $(READY) ## Measure the churn estimators on real data again (MARQUEE_REAL_DATA names the folder)
+	set -o pipefail; $(BIN)/python benchmarks/telco_churn.py | tee benchmarks/telco_churn.md
 
 benchmark-engines: $(READY) ## Measure the same build on DuckDB and on Trino again, and whether it is equal (SCALE)
 	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/engines.py | tee benchmarks/engines.md

@@ -1,14 +1,42 @@
 with
 
-evaluations as (
+recommender_evaluations as (
 
     select * from {{ ref('eval_recommenders') }}
 
 ),
 
-decisions as (
+churn_evaluations as (
+
+    select * from {{ ref('eval_churn_models') }}
+
+),
+
+recommender_decisions as (
 
     select * from {{ ref('eval_recommender_decisions') }}
+
+),
+
+churn_decisions as (
+
+    select * from {{ ref('eval_churn_decisions') }}
+
+),
+
+evaluations as (
+
+    select * from recommender_evaluations
+    union all
+    select * from churn_evaluations
+
+),
+
+decisions as (
+
+    select * from recommender_decisions
+    union all
+    select * from churn_decisions
 
 )
 

@@ -1,8 +1,22 @@
 with
 
-decisions as (
+recommender_decisions as (
 
     select * from {{ ref('eval_recommender_decisions') }}
+
+),
+
+churn_decisions as (
+
+    select * from {{ ref('eval_churn_decisions') }}
+
+),
+
+decisions as (
+
+    select * from recommender_decisions
+    union all
+    select * from churn_decisions
 
 )
 

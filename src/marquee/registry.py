@@ -31,8 +31,15 @@ class Ledger:
 # The versions come last: a version is registered once its evaluations and parameters are.
 LEDGERS = (
     Ledger("model_parameters", "predictions.train_recommenders", ("model_version",)),
+    Ledger("model_artifacts", "predictions.train_churn_models", ("model_version",)),
     Ledger("model_evaluations", "predictions.eval_recommenders", ("model_version", "split")),
+    Ledger("model_evaluations", "predictions.eval_churn_models", ("model_version", "split")),
     Ledger("model_versions", "serving.model_versions", ("model_version",)),
+    Ledger(
+        "model_champions",
+        "predictions.eval_churn_champion",
+        ("model_name", "as_of_date", "model_version"),
+    ),
 )
 
 
@@ -57,11 +64,11 @@ def register_models(connection: duckdb.DuckDBPyConnection, warehouse: str, lake:
             f"select distinct {unit} from {relation} order by {unit}"
         ).fetchall()
         for values in units:
-            name = "-".join(values)
+            name = "-".join(map(str, values))
             if any(lake.folder(table).glob(f"*/{name}.parquet")):
                 continue
             chosen = " and ".join(
-                f"{column} = {quoted(value)}"
+                f"{column} = {quoted(str(value))}"
                 for column, value in zip(ledger.unit, values, strict=True)
             )
             with lake.workspace() as folder:

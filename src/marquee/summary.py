@@ -43,7 +43,9 @@ QUALITY = """
         e.value, e.lower_bound, e.upper_bound, e.baseline_value
     from serving.model_evaluations as e
     inner join serving.model_versions as v using (model_name, model_version)
-    where e.metric in ('ndcg_at_10', 'recall_at_20', 'coverage_at_20', 'rmse')
+    where e.metric in ('ndcg_at_10', 'recall_at_20', 'coverage_at_20', 'rmse', 'auc',
+            'lift_in_tenth_1')
+        and e.split not like 'fold%'
         and (v.status = 'champion' or e.is_met is not null)
     order by e.model_name, v.status = 'champion' desc, e.algorithm, e.split, e.metric
 """

@@ -15,6 +15,7 @@ from marquee.publish import (
     prepare,
     switch,
 )
+from marquee.registry import LEDGERS
 from tests.python.conftest import Deployment
 
 RELATIONS = ("serving.one", "serving.three", "serving.two")
@@ -56,9 +57,9 @@ def warehouse(deployment: Deployment) -> Deployment:
             connection.execute(f"create table {relation} as select 1 as version")
         connection.execute("comment on table serving.one is 'One. One row per version.'")
         connection.execute("comment on column serving.one.version is 'The version.'")
-        for table in ("predictions.train_recommenders", "predictions.eval_recommenders"):
-            connection.execute(f"create table {table} (model_version varchar, split varchar)")
-        connection.execute("create table serving.model_versions (model_version varchar)")
+        for ledger in LEDGERS:
+            columns = ", ".join(f"{name} varchar" for name in ledger.unit)
+            connection.execute(f"create table {ledger.relation} ({columns})")
     return deployment
 
 

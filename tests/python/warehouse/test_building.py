@@ -18,7 +18,11 @@ pytestmark = pytest.mark.slow
 
 MODELS = ("build", "--exclude", "test_type:data", "test_type:unit")
 
-ABOUT_THE_PAST = ("catalog.", "predictions.train_registered_parameters")
+ABOUT_THE_PAST = (
+    "catalog.",
+    "predictions.train_registered_churn_models",
+    "predictions.train_registered_parameters",
+)
 """What tells of earlier runs and publications, and so may differ for equal lakes."""
 
 
@@ -99,11 +103,12 @@ def test_training_is_skipped_when_nothing_changed(built: Deployment, new_deploym
         raise AssertionError("something was trained although nothing changed")
 
     for name in (
-        "fitting.fit_parameters",
-        "ranking_evaluation.fit_parameters",
-        "rating_evaluation.fit_biased_mf",
+        "churn.training.train_candidates",
+        "recommendation.fitting.fit_parameters",
+        "recommendation.ranking_evaluation.fit_parameters",
+        "recommendation.rating_evaluation.fit_biased_mf",
     ):
-        monkeypatch.setattr(f"marquee.ml.recommendation.{name}", fit)
+        monkeypatch.setattr(f"marquee.ml.{name}", fit)
     assert deployment.dbt(*MODELS)
     assert fingerprints(deployment) == fingerprints(built)
     assert deployment.query("select count(*) > 0 from predictions.train_registered_parameters") == [
@@ -180,20 +185,22 @@ def test_without_a_lake_the_build_names_the_command_to_type(deployment: Deployme
 def test_the_analyses_answer_their_questions(built: Deployment):
     assert built.dbt("compile", "--select", "path:analyses")
     compiled = sorted((built.paths.home / "target" / "compiled").rglob("analyses/*.sql"))
-    assert [path.stem for path in compiled] == ["q2_top_of_the_watch_list"]
-    for path in compiled:
-        sql = path.read_text()
-        with duckdb.connect(
-            str(built.paths.published / "marquee.duckdb"), read_only=True
-        ) as connection:
-            rows = connection.execute(sql.replace('"warehouse".', "")).fetchall()
-        assert rows
-        # All but strangers who turned to no title.
-        [(customers,)] = built.query(
-            "select count(*) from serving.customers where not is_inferred "
-            "or customer_id in (select customer_id from features.feat_customers)"
-        )
-        assert len({row[0] for row in rows}) == customers
+    rows = {}
+    with duckdb.connect(
+        str(built.paths.published / "marquee.duckdb"), read_only=True
+    ) as connection:
+        for path in compiled:
+            sql = path.read_text().replace('"warehouse".', "")
+            rows[path.stem] = connection.execute(sql).fetchall()
+    assert list(rows) == ["q2_top_of_the_watch_list", "q3_who_is_at_risk"]
+    # All but strangers who turned to no title.
+    [(customers,)] = built.query(
+        "select count(*) from serving.customers where not is_inferred "
+        "or customer_id in (select customer_id from features.feat_customers)"
+    )
+    assert len({row[0] for row in rows["q2_top_of_the_watch_list"]}) == customers
+    at_risk = "select customer_id from serving.customer_churn_risks where is_targeted"
+    assert {row[0] for row in rows["q3_who_is_at_risk"]} == {row[0] for row in built.query(at_risk)}
 
 
 def test_published_parquet_equals_the_published_database(built: Deployment):
@@ -205,7 +212,7 @@ def test_published_parquet_equals_the_published_database(built: Deployment):
             "select schema_name, table_name from duckdb_tables() where "
             "database_name = current_database()"
         ).fetchall()
-        assert len(names) == 15
+        assert len(names) == 18
         for schema, table in names:
             count = connection.execute(f"select count(*) from {schema}.{table}").fetchone()
             assert pq.read_metadata(folder / schema / f"{table}.parquet").num_rows == count[0]

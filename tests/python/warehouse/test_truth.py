@@ -277,7 +277,7 @@ def test_subscriptions_and_cancellations_are_those_that_happened(built: Deployme
 
 
 def test_labels_of_churn_are_who_left_and_when(built: Deployment):
-    """Customers of the last extract before the snapshot day; who came after it was not known yet."""
+    """Customers of the last extract before the snapshot day; who came later was not known yet."""
     [(extract_date,)] = built.query(
         "select max(extract_date) from enriched.int_subscription_extract_dates "
         "where extract_date < date '2026-06-01'"

@@ -1,6 +1,7 @@
 """Recommendations: candidates are evaluated and fitted, the champion's stored parameters served."""
 
-from marquee.ml.recommendation.evaluation import EVALUATION_SCHEMA, evaluate_recommenders
+from marquee.ml.evaluations import EVALUATION_SCHEMA
+from marquee.ml.recommendation.evaluation import evaluate_recommenders
 from marquee.ml.recommendation.fitting import FITTED_PARAMETER_SCHEMA, fit_recommenders
 from marquee.ml.recommendation.interactions import INTERACTION_SCHEMA
 from marquee.ml.recommendation.parameters import PARAMETER_SCHEMA

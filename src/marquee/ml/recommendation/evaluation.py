@@ -1,23 +1,20 @@
 """Evaluates all candidates, unless the registry holds the same evaluations already."""
 
 from dataclasses import asdict
-from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from marquee.ml.as_of_dates import require_one_as_of_date
+from marquee.ml.evaluations import EVALUATION_ORDER, EVALUATION_SCHEMA, evaluation_row
 from marquee.ml.recommendation.identity import (
     RATING_PREDICTOR,
     RECOMMENDER,
-    ModelIdentity,
     identify,
     training_set,
 )
 from marquee.ml.recommendation.interactions import index_interactions
-from marquee.ml.recommendation.intervals import Estimate
 from marquee.ml.recommendation.ranking_evaluation import RankingEvaluation
 from marquee.ml.recommendation.rating_evaluation import (
     RATING_ALGORITHMS,
@@ -27,39 +24,6 @@ from marquee.ml.recommendation.rating_evaluation import (
 from marquee.ml.recommendation.scoring import RANKING_ALGORITHMS
 from marquee.ml.recommendation.specification import RecommenderSpecification
 from marquee.ml.recommendation.splits import split_interactions
-
-_FIGURE_TYPE = pa.decimal128(12, 8)
-_FIGURES = (
-    "value",
-    "lower_bound",
-    "upper_bound",
-    "baseline_value",
-    "difference",
-    "difference_lower_bound",
-    "difference_upper_bound",
-)
-EVALUATION_SCHEMA = pa.schema(
-    [
-        ("model_name", pa.string()),
-        ("model_version", pa.string()),
-        ("algorithm", pa.string()),
-        ("split", pa.string()),
-        ("metric", pa.string()),
-        ("customer_count", pa.int64()),
-        *[(figure, _FIGURE_TYPE) for figure in _FIGURES],
-        ("training_row_count", pa.int64()),
-        ("training_fingerprint", pa.string()),
-        ("specification", pa.string()),
-        ("package_versions", pa.string()),
-        ("code_version", pa.string()),
-    ]
-)
-_ORDER = [
-    ("model_name", "ascending"),
-    ("algorithm", "ascending"),
-    ("split", "ascending"),
-    ("metric", "ascending"),
-]
 
 
 def evaluate_recommenders(
@@ -116,12 +80,18 @@ def evaluate_recommenders(
         for name, split in splits.items():
             evaluation = RankingEvaluation(indexed, split, specification)
             for algorithm, estimates in evaluation.estimates(RANKING_ALGORITHMS).items():
-                rows += [_row(identities[algorithm], name, figure) for figure in estimates]
+                rows += [
+                    evaluation_row(asdict(identities[algorithm]), name, figure)
+                    for figure in estimates
+                ]
         if has_ratings:
             measured = rating_estimates(indexed.take(is_rated), specification)
             for algorithm, estimates in measured.items():
-                rows += [_row(identities[algorithm], fold_split, figure) for figure in estimates]
-    return pa.Table.from_pylist(rows, schema=EVALUATION_SCHEMA).sort_by(_ORDER)
+                rows += [
+                    evaluation_row(asdict(identities[algorithm]), fold_split, figure)
+                    for figure in estimates
+                ]
+    return pa.Table.from_pylist(rows, schema=EVALUATION_SCHEMA).sort_by(EVALUATION_ORDER)
 
 
 def _registered(evaluations: pa.Table | None, wanted: set[tuple[str, str]]) -> pa.Table | None:
@@ -135,12 +105,6 @@ def _registered(evaluations: pa.Table | None, wanted: set[tuple[str, str]]) -> p
     }
     if {(version, split) for version, split, _ in rows} != wanted:
         return None
-    return pa.Table.from_pylist(list(rows.values()), schema=EVALUATION_SCHEMA).sort_by(_ORDER)
-
-
-def _row(identity: ModelIdentity, split: str, figures: Estimate) -> dict[str, Any]:
-    row = {**asdict(identity), **asdict(figures), "split": split}
-    for name in _FIGURES:
-        if row[name] is not None:
-            row[name] = round(Decimal(row[name]), _FIGURE_TYPE.scale)
-    return row
+    return pa.Table.from_pylist(list(rows.values()), schema=EVALUATION_SCHEMA).sort_by(
+        EVALUATION_ORDER
+    )

@@ -66,7 +66,16 @@ def identify(
     folder = Path(__file__).parent
     # settings.py only reads mappings, and its result stands in the specification; as_of_dates.py
     # only refuses.
-    shared = [folder.parent / name for name in ("decimals.py", "dense_index.py", "versions.py")]
+    shared = [
+        folder.parent / name
+        for name in (
+            "decimals.py",
+            "dense_index.py",
+            "evaluations.py",
+            "intervals.py",
+            "versions.py",
+        )
+    ]
     code = versions.code_version([*folder.glob("*.py"), *shared])
     version = versions.model_version(
         training.model_name, algorithm, settings, training.fingerprint, packages, code

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from marquee.ml.dense_index import Positions, positions_of
+from marquee.ml.intervals import Estimate, Statistic, estimate
 from marquee.ml.recommendation import popularity
 from marquee.ml.recommendation.fitting import fit_parameters
 from marquee.ml.recommendation.interactions import FloatArray, Interactions
-from marquee.ml.recommendation.intervals import Estimate, Statistic, estimate
 from marquee.ml.recommendation.popularity import title_shares
 from marquee.ml.recommendation.ranking import layered_keys, stored_scores
 from marquee.ml.recommendation.ranking_metrics import metric_names, ranking_metrics

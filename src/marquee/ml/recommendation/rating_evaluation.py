@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from marquee.ml.dense_index import Positions
+from marquee.ml.intervals import Estimate, Statistic, estimate
 from marquee.ml.recommendation import biased_mf
 from marquee.ml.recommendation.biased_mf import BiasedMfConfig, fit_biased_mf
 from marquee.ml.recommendation.interactions import FloatArray, Interactions
-from marquee.ml.recommendation.intervals import Estimate, Statistic, estimate
 from marquee.ml.recommendation.specification import RecommenderSpecification
 
 RATING_ALGORITHMS = (biased_mf.BASELINE_NAME, biased_mf.NAME)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from marquee.ml.dense_index import Positions
+from marquee.ml.intervals import Statistic, estimate
 from marquee.ml.recommendation.interactions import FloatArray
-from marquee.ml.recommendation.intervals import Statistic, estimate
 
 
 def mean_of(values: FloatArray) -> Statistic:

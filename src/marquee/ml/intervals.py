@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from marquee.ml.dense_index import Positions
-from marquee.ml.recommendation.interactions import FloatArray
 
+FloatArray = npt.NDArray[np.float64]
 # Takes positions of customers (with repeats), gives one number per metric.
 Statistic = Callable[[Positions], FloatArray]
 _INTERVAL = (0.025, 0.975)

@@ -1,0 +1,11 @@
+from marquee.ml.churn import ModelSpecification, score_churn
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return score_churn(
+        snapshots=dbt.ref("feat_customer_snapshots").to_arrow_table(),
+        artifacts=dbt.ref("train_churn_models").to_arrow_table(),
+        decisions=dbt.ref("eval_churn_decisions").to_arrow_table(),
+        specification=ModelSpecification.from_mapping(dbt.config.meta_get("specification")),
+    )

@@ -1,0 +1,31 @@
+"""Churn: who leaves. Versions are trained and measured; the champion's artefacts score."""
+
+from marquee.ml.churn.artifacts import ARTIFACT_SCHEMA
+from marquee.ml.churn.evaluation import (
+    HELD_BACK_SCHEMA,
+    evaluate_churn_models,
+    predict_held_back,
+)
+from marquee.ml.churn.scoring import (
+    CONTRIBUTION_SCHEMA,
+    SCORE_SCHEMA,
+    explain_churn,
+    score_churn,
+)
+from marquee.ml.churn.training import train_churn_models
+from marquee.ml.evaluations import EVALUATION_SCHEMA
+from marquee.ml.tabular.specification import ModelSpecification
+
+__all__ = [
+    "ARTIFACT_SCHEMA",
+    "CONTRIBUTION_SCHEMA",
+    "EVALUATION_SCHEMA",
+    "HELD_BACK_SCHEMA",
+    "SCORE_SCHEMA",
+    "ModelSpecification",
+    "evaluate_churn_models",
+    "explain_churn",
+    "predict_held_back",
+    "score_churn",
+    "train_churn_models",
+]

@@ -1,0 +1,1 @@
+"""Models over a table of features: one target, a constant, a linear model and trees."""

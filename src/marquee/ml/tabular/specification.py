@@ -1,0 +1,239 @@
+"""Every setting of a model over a table of features, in one place."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any
+
+from marquee.ml.settings import check_bounds, settings_from_mapping
+from marquee.ml.versions import canonical_json
+
+METHODS = ("cross_validation", "validation_split")
+HOLDOUTS = ("random", "time")
+_CADENCE = re.compile(r"every (\d+) days")
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a metric has to reach before a version may score.
+
+    Attributes:
+        metric: Name of the metric.
+        minimum: Least value that is good enough.
+    """
+
+    metric: str
+    minimum: float
+
+
+@dataclass(frozen=True)
+class SuccessCriteria:
+    """What makes a version good enough: for the statistician, and for those who act on it."""
+
+    technical: Criterion
+    business: Criterion
+
+
+@dataclass(frozen=True)
+class LinearGrid:
+    """Grid of elastic nets; every combination is tried.
+
+    Attributes:
+        penalty: Strengths of the penalty on standardised columns, at least 0.
+        l1_share: Shares of the penalty that are absolute values instead of squares, 0 to 1.
+    """
+
+    penalty: tuple[float, ...] = field(default=(0.001, 0.01), metadata={"minimum": 0.0})
+    l1_share: tuple[float, ...] = field(
+        default=(0.0, 0.5), metadata={"minimum": 0.0, "maximum": 1.0}
+    )
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+
+
+@dataclass(frozen=True)
+class BoostingGrid:
+    """Grid of gradient boosted trees; every combination is tried.
+
+    Attributes:
+        leaves: Most leaves of a tree.
+        rounds: Trees.
+        learning_rate: Share of each tree that counts.
+        minimum_leaf_rows: Fewest rows of a leaf.
+        ridge: Penalty on the square of a leaf's value.
+    """
+
+    leaves: tuple[int, ...] = field(default=(7,), metadata={"minimum": 2})
+    rounds: tuple[int, ...] = field(default=(100,), metadata={"minimum": 1})
+    learning_rate: tuple[float, ...] = field(
+        default=(0.05,), metadata={"minimum": 0.001, "maximum": 1.0}
+    )
+    minimum_leaf_rows: tuple[int, ...] = field(default=(30,), metadata={"minimum": 1})
+    ridge: tuple[float, ...] = field(default=(1.0,), metadata={"minimum": 0.0})
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What is tried beside the constant baseline; the family follows from the target."""
+
+    linear: LinearGrid
+    boosting: BoostingGrid
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How the best point of a grid is found.
+
+    Attributes:
+        method: cross_validation or validation_split.
+        folds: Folds of the cross-validation.
+        holdout_share: Share of the rows that the validation split holds back.
+        holdout_by: random (some customers) or time (the newest rows).
+    """
+
+    method: str
+    folds: int = field(default=5, metadata={"minimum": 2})
+    holdout_share: float = field(default=0.3, metadata={"minimum": 0.05, "maximum": 0.95})
+    holdout_by: str = "random"
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+        for value, allowed in ((self.method, METHODS), (self.holdout_by, HOLDOUTS)):
+            if value not in allowed:
+                raise ValueError(f"unknown selection {value}; allowed are {', '.join(allowed)}")
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Which features are worth a place in a model.
+
+    Attributes:
+        maximum_missing_share: A feature that is missing in more rows is dropped.
+        chance: Probability that a feature without any bearing on the target is kept.
+    """
+
+    maximum_missing_share: float = field(default=0.98, metadata={"minimum": 0.0, "maximum": 1.0})
+    chance: float = field(default=0.01, metadata={"minimum": 0.0, "maximum": 1.0})
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+
+
+@dataclass(frozen=True)
+class ModelSpecification:
+    """What a model is for, what it has to reach, what is tried and when it is trained again.
+
+    Attributes:
+        objective: What is predicted, in a sentence.
+        decision: What somebody does differently because of it.
+        success_criteria: What a version has to reach before it may score.
+        candidates: What is tried.
+        selection: How the best point of a grid is found.
+        cadence: When to train anew: always, or every n days (of the data, not of the clock).
+        excluded_features: Columns of the feature table that are not to be learned from.
+        screening: Which features are kept.
+        slices: Columns by whose values the evaluation is repeated; a number is cut at edges, as in
+            tenure_days:30:90.
+        minimum_slice_rows: A slice with fewer rows, or fewer of either outcome than
+            `minimum_outcomes`, gets its row count but no figures.
+        minimum_outcomes: Rows of each outcome that training and testing need; below it the
+            baseline scores.
+        bootstrap_resamples: Resamples of the customers behind each interval.
+        seed: Seed of every random choice.
+    """
+
+    objective: str
+    decision: str
+    success_criteria: SuccessCriteria
+    candidates: Candidates
+    selection: Selection
+    cadence: str
+    excluded_features: tuple[str, ...] = ()
+    screening: Screening = field(default_factory=Screening)
+    slices: tuple[str, ...] = ()
+    minimum_slice_rows: int = field(default=100, metadata={"minimum": 1})
+    minimum_outcomes: int = field(default=20, metadata={"minimum": 2})
+    bootstrap_resamples: int = field(default=200, metadata={"minimum": 1})
+    seed: int = field(default=7, metadata={"minimum": 0})
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+        if self.cadence != "always" and not _CADENCE.fullmatch(self.cadence):
+            raise ValueError(f"cadence is {self.cadence!r}; allowed are always and every n days")
+
+    @property
+    def cadence_days(self) -> int:
+        """Days of data between two trainings; 0 if every build trains."""
+        found = _CADENCE.fullmatch(self.cadence)
+        return int(found[1]) if found else 0
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> "ModelSpecification":
+        """Builds a specification from a mapping, such as the `config.meta` of a dbt model.
+
+        Args:
+            mapping: Settings; values may be strings, lists may be comma-separated strings.
+
+        Raises:
+            ValueError: If an entry lacks (objective, decision, success_criteria with technical
+                and business, candidates, selection, cadence), is empty or unknown, or does not fit.
+        """
+        _require(mapping, cls, "")
+        criteria = _mapping(mapping, "success_criteria")
+        _require(criteria, SuccessCriteria, "success_criteria.")
+        for name in ("technical", "business"):
+            _require(
+                _mapping(criteria, name, "success_criteria."),
+                Criterion,
+                f"success_criteria.{name}.",
+            )
+        _require(_mapping(mapping, "candidates"), Candidates, "candidates.", may_be_empty=True)
+        _require(_mapping(mapping, "selection"), Selection, "selection.")
+        return settings_from_mapping(cls, mapping)
+
+    def canonical(self, family: str) -> str:
+        """Writes what a trained candidate depends on as canonical JSON.
+
+        What is said about the model (objective, decision), its criteria, its cadence and how it
+        is evaluated stay out: they make no other model.
+
+        Args:
+            family: constant, linear or boosting.
+        """
+        grid = {} if family == "constant" else asdict(getattr(self.candidates, family))
+        return canonical_json(
+            {
+                "family": family,
+                "grid": grid,
+                "selection": asdict(self.selection),
+                "screening": asdict(self.screening),
+                "excluded_features": sorted(self.excluded_features),
+                "minimum_outcomes": self.minimum_outcomes,
+                "seed": self.seed,
+            }
+        )
+
+
+def _mapping(mapping: Mapping[str, Any], name: str, path: str = "") -> Mapping[str, Any]:
+    found = mapping[name]
+    if not isinstance(found, Mapping):
+        raise ValueError(f"setting {path}{name} must be a mapping, not {found!r}")
+    return found
+
+
+def _require(
+    mapping: Mapping[str, Any], settings_class: type, path: str, may_be_empty: bool = False
+) -> None:
+    for entry in fields(settings_class):
+        is_required = entry.default is MISSING and entry.default_factory is MISSING
+        value = mapping.get(entry.name)
+        is_lacking = value is None or (not may_be_empty and value in ("", {}, []))
+        if is_required and is_lacking:
+            raise ValueError(
+                f"the specification lacks {path}{entry.name}; "
+                "write it under config.meta.specification of the model"
+            )

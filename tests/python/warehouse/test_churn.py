@@ -1,0 +1,265 @@
+"""Churn in real builds: who may score, what costs may change, and what an empty service gets."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+import yaml
+
+from marquee.ml.churn import ModelSpecification
+from marquee.registry import LEDGERS, register_models
+from tests.python.conftest import PROJECT, Deployment, deployment_in
+from tests.python.ml.churn.cases import service
+
+pytestmark = pytest.mark.slow
+
+DATES = [dt.date(2026, month, 1) for month in range(1, 7)]
+CHURN = ("path:python_models/churn", "churn_cutoffs", "customer_churn_risks", "feature_selections")
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A service without a single row, built as far as churn goes."""
+    deployment = deployment_in(tmp_path_factory.mktemp("empty"))
+    deployment.ingest()
+    models = ("+customer_churn_risks", "+feature_selections", "+model_evaluations")
+    ledgers = ("+train_recommenders", "+model_versions", "+eval_churn_champion")
+    tests = ("resource_type:test", "resource_type:unit_test")
+    assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
+    return deployment
+
+
+@pytest.fixture
+def planted(empty: Deployment, new_deployment: Callable[[str], Deployment]) -> Deployment:
+    """Its warehouse and lake, for a test to put snapshots into."""
+    deployment = new_deployment("planted")
+    deployment.ingest()
+    deployment.paths.warehouse.write_bytes(empty.paths.warehouse.read_bytes())
+    return deployment
+
+
+def plant(deployment: Deployment, snapshots: pa.Table, labels: pa.Table) -> None:
+    """Puts snapshots and labels in place of those that SQL would make."""
+    with deployment.writing() as connection:
+        for name, table in (
+            ("feat_customer_snapshots", snapshots),
+            ("label_customer_churn", labels),
+        ):
+            connection.register("planted", table)
+            connection.execute(f"create or replace table features.{name} as from planted")
+            connection.unregister("planted")
+
+
+def known_on(day: dt.date, tables: tuple[pa.Table, pa.Table]) -> tuple[pa.Table, pa.Table]:
+    snapshots, labels = tables
+    return (
+        snapshots.filter(pa.compute.field("as_of_date") <= day),
+        labels.filter(pa.compute.field("label_known_date") <= day),
+    )
+
+
+def register(deployment: Deployment) -> int:
+    """What publishing does with models."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{deployment.paths.warehouse}' as warehouse (read_only)")
+        return register_models(connection, "warehouse", deployment.lake)
+
+
+def champion(deployment: Deployment) -> tuple[str, str]:
+    [row] = deployment.query(
+        "select model_version, algorithm from predictions.eval_churn_decisions "
+        "where status = 'champion'"
+    )
+    return row
+
+
+def scores(deployment: Deployment) -> list[tuple]:
+    return deployment.query("from predictions.score_customer_churn order by customer_id")
+
+
+def broken(snapshots: pa.Table) -> pa.Table:
+    """The one feature that tells most is noise, on every day."""
+    generator = np.random.default_rng(3)
+    noise = pa.array(generator.gamma(2.0, 5.0, snapshots.num_rows)).cast(
+        pa.decimal128(18, 4), False
+    )
+    return snapshots.set_column(snapshots.column_names.index("silence"), "silence", noise)
+
+
+def test_a_broken_feature_changes_no_champion(planted: Deployment):
+    """Run one publishes a champion; in run two a feature is broken, and the old one scores."""
+    tables = service(customers=600, dates=DATES, noise=0.3)
+    plant(planted, *known_on(DATES[-2], tables))
+    assert planted.dbt("run", "--select", *CHURN)
+    version, algorithm = champion(planted)
+    assert algorithm != "constant"
+    assert register(planted) > 0
+
+    snapshots, labels = known_on(DATES[-1], tables)
+    plant(planted, broken(snapshots), labels)
+    assert planted.dbt("build", "--select", *CHURN, "--exclude", "test_type:data")
+    assert champion(planted) == (version, algorithm)
+    assert {row[2] for row in scores(planted)} == {version}
+    statuses = dict(
+        planted.query(
+            "select status, count(*) from predictions.eval_churn_decisions "
+            f"where model_version <> '{version}' group by status"
+        )
+    )
+    # The new versions were trained and judged, and none was better beyond the interval.
+    assert sum(statuses.values()) == 3
+    assert planted.query(
+        "select count(*) from predictions.eval_churn_models where metric = 'gain_over_champion'"
+    ) == [(3,)]
+
+    # The registry is all it takes: without the warehouse of run one the same version scores.
+    expected = scores(planted)
+    register(planted)
+    with planted.writing() as connection:
+        for table in ("train_churn_models", "eval_churn_models", "score_customer_churn"):
+            connection.execute(f"drop table predictions.{table}")
+    assert planted.dbt("run", "--select", *CHURN)
+    assert scores(planted) == expected
+
+
+def test_nothing_is_trained_twice(planted: Deployment, monkeypatch: pytest.MonkeyPatch):
+    tables = service(customers=400, dates=DATES)
+    plant(planted, *known_on(DATES[-2], tables))
+    assert planted.dbt("run", "--select", *CHURN)
+    expected = scores(planted)
+    register(planted)
+
+    def train(*_: object, **__: object) -> None:
+        raise AssertionError("something was trained although nothing changed")
+
+    monkeypatch.setattr("marquee.ml.churn.training.train_candidates", train)
+    assert planted.dbt("run", "--select", *CHURN)
+    assert scores(planted) == expected
+    assert register(planted) == 0
+    # A month later it is time again.
+    plant(planted, *known_on(DATES[-1], tables))
+    assert not planted.dbt("run", "--select", *CHURN)
+
+
+def fingerprints(deployment: Deployment) -> dict[str, tuple]:
+    relations = deployment.query(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where schema_name in ('features', 'predictions', 'serving') order by all"
+    )
+    return {
+        name: deployment.query(f"select count(*), sum(hash(own)) from {name} as own")[0]
+        for (name,) in relations
+    }
+
+
+@pytest.mark.parametrize(
+    ("statement", "changed"),
+    [
+        (
+            "update seeds.churn_costs set offer_cost_usd = 12",
+            {"serving.churn_cutoffs", "serving.customer_churn_risks"},
+        ),
+        (
+            "update seeds.churn_cutoff_rules set cutoff_rule = 'recall', target_rate = 0.99",
+            {"serving.churn_cutoffs", "serving.customer_churn_risks"},
+        ),
+    ],
+)
+def test_costs_and_rule_change_decisions_and_nothing_upstream(
+    planted: Deployment, statement: str, changed: set[str]
+):
+    plant(planted, *service(customers=400, dates=DATES))
+    assert planted.dbt("run", "--select", *CHURN)
+    before = fingerprints(planted)
+    columns = "customer_id, churn_probability, risk_band, reason_1, reason_2, reason_3"
+    kept = planted.query(f"select {columns} from serving.customer_churn_risks order by all")
+    targeted = "select count(*) from serving.customer_churn_risks where is_targeted"
+    number = planted.query(targeted)
+    with planted.writing() as connection:
+        connection.execute(statement)
+    assert planted.dbt("run", "--select", *CHURN)
+    after = fingerprints(planted)
+    assert {name for name in after if after[name] != before[name]} == changed
+    assert planted.query(f"select {columns} from serving.customer_churn_risks order by all") == kept
+    assert planted.query(targeted) != number
+
+
+def test_costs_and_rule_are_read_by_cutoffs_and_what_follows_only(empty: Deployment):
+    manifest = json.loads((empty.target() / "manifest.json").read_text())
+    for seed, readers in (
+        ("churn_costs", {"churn_cutoffs", "customer_churn_risks"}),
+        ("churn_cutoff_rules", {"churn_cutoffs"}),
+    ):
+        children = manifest["child_map"][f"seed.marquee.{seed}"]
+        found = {name.split(".")[2] for name in children if name.startswith("model.")}
+        assert found == readers
+    followers = manifest["child_map"]["model.marquee.churn_cutoffs"]
+    assert {name.split(".")[2] for name in followers if name.startswith("model.")} == {
+        "customer_churn_risks"
+    }
+
+
+def test_an_empty_service_has_no_scores_and_no_cutoffs(empty: Deployment):
+    for table in ("customer_churn_risks", "churn_cutoffs", "feature_selections"):
+        assert empty.query(f"select count(*) from serving.{table}") == [(0,)]
+    assert register(empty) == 0
+
+
+def test_too_small_a_service_falls_back_to_the_baseline_and_says_so(planted: Deployment):
+    plant(planted, *service(customers=30, dates=DATES[:3]))
+    assert planted.dbt("run", "--select", *CHURN)
+    assert champion(planted)[1] == "constant"
+    assert planted.query(
+        "select distinct split, customer_count, value from predictions.eval_churn_models"
+    ) == [("none_2026-02-01", 0, None)]
+    probabilities = planted.query(
+        "select count(distinct churn_probability), count(*) from serving.customer_churn_risks "
+        "where not is_targeted and reason_1 is null"
+    )
+    assert probabilities == [(1, 29)]
+
+
+def test_the_committed_specification_has_every_entry():
+    text = (PROJECT / "python_models" / "churn" / "_churn__models.yml").read_text()
+    [settings] = [
+        model["config"]["meta"]["specification"]
+        for model in yaml.safe_load(text)["models"]
+        if model["name"] == "train_churn_models"
+    ]
+    assert ModelSpecification.from_mapping(settings).cadence_days == 28
+    for entry in (
+        "objective",
+        "decision",
+        "success_criteria",
+        "candidates",
+        "selection",
+        "cadence",
+    ):
+        lacking = {name: value for name, value in settings.items() if name != entry}
+        with pytest.raises(ValueError, match=f"lacks {entry}"):
+            ModelSpecification.from_mapping(lacking)
+
+
+def test_every_feature_has_words_for_what_it_says(empty: Deployment):
+    features = {
+        name
+        for (name,) in empty.query(
+            "select column_name from duckdb_columns() "
+            "where table_name = 'feat_customer_snapshots' and column_name not in "
+            "('customer_id', 'as_of_date', 'subscription_id', 'currency_code')"
+        )
+    }
+    texts = empty.query("select feature from seeds.churn_reasons")
+    assert {name for (name,) in texts} == features
+
+
+def test_every_ledger_has_its_table_in_the_contract(empty: Deployment):
+    for ledger in LEDGERS:
+        columns = {
+            column.name for column in empty.lake.contract.table("marquee", ledger.table).columns
+        }
+        assert set(ledger.unit) <= columns
