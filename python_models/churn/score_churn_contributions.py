@@ -1,4 +1,4 @@
-from marquee.ml.churn import ModelSpecification, explain_churn
+from marquee.ml.churn import explain_churn
 
 
 def model(dbt, session):
@@ -7,5 +7,4 @@ def model(dbt, session):
         snapshots=dbt.ref("feat_customer_snapshots").to_arrow_table(),
         artifacts=dbt.ref("train_churn_models").to_arrow_table(),
         decisions=dbt.ref("eval_churn_decisions").to_arrow_table(),
-        specification=ModelSpecification.from_mapping(dbt.config.meta_get("specification")),
     )

@@ -34,6 +34,7 @@ from marquee.pipeline import (
     run,
 )
 from marquee.publish import Publication
+from marquee.score import NoScoreError, score_customer
 from marquee.site import CATALOGUE, LINEAGE, write_site
 from marquee.status import read_status
 from marquee.summary import read_summary
@@ -49,6 +50,8 @@ app = typer.Typer(
 )
 trino_app = typer.Typer(help="A Trino server on this machine.", no_args_is_help=True)
 app.add_typer(trino_app, name="trino")
+score_app = typer.Typer(help="One prediction, as the last build made it.", no_args_is_help=True)
+app.add_typer(score_app, name="score")
 # Paths must stay whole for copying: only tables are wrapped at the width of the window.
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 100)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -59,6 +62,7 @@ EXIT_CODES: dict[type[Exception], ExitCode] = {
     HashKeyError: ExitCode.USAGE,
     PlacesError: ExitCode.USAGE,
     MappingError: ExitCode.USAGE,
+    NoScoreError: ExitCode.USAGE,
     BuildFailedError: ExitCode.BUILD_FAILED,
     PublishRefusedError: ExitCode.PUBLISH_REFUSED,
     LockedError: ExitCode.LOCKED,
@@ -399,6 +403,24 @@ def summary_command() -> None:
             "property duckdb.read_only=true)",
         ):
             console.print(line)
+
+
+@score_app.command("churn")
+def score_churn_command(
+    customer_id: Annotated[str, typer.Option(help="The customer's id at the source.")],
+) -> None:
+    """How likely a customer leaves, with the digits of the batch, and what each feature adds."""
+    with deployment(locked=False) as paths:
+        score = score_customer(paths, customer_id)
+        console.print(
+            f"{score.customer_id} leaves with probability {score.churn_probability} "
+            f"(as of {score.as_of_date}, model version {score.model_version})"
+        )
+        grid = _grid("feature", "value", "adds to the log-odds")
+        grid.add_row("(everybody)", "", f"{score.base_log_odds:+}")
+        for feature, value, contribution in score.contributions:
+            grid.add_row(feature, "missing" if value is None else str(value), f"{contribution:+}")
+        console.print(grid)
 
 
 def _last_day() -> dt.date:

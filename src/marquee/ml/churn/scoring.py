@@ -5,13 +5,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from marquee.ml.churn.artifacts import read_artifacts
-from marquee.ml.churn.rows import feature_names, latest_date
+from marquee.ml.churn.rows import latest_date
 from marquee.ml.churn.training import CHURN
 from marquee.ml.decimals import decimal_array, round_to_scale
 from marquee.ml.tabular.artifacts import read_model
 from marquee.ml.tabular.features import Features, read_features
 from marquee.ml.tabular.models import FittedModel
-from marquee.ml.tabular.specification import ModelSpecification
 
 PROBABILITY_TYPE = pa.decimal128(12, 8)
 LOG_ODDS_TYPE = pa.decimal128(18, 12)
@@ -44,7 +43,6 @@ def score_churn(
     snapshots: pa.Table,
     artifacts: pa.Table,
     decisions: pa.Table,
-    specification: ModelSpecification,
 ) -> pa.Table:
     """Scores the customers of the newest snapshot day who have not cancelled.
 
@@ -52,7 +50,6 @@ def score_churn(
         snapshots: Features, one row per customer_id and as_of_date.
         artifacts: What `train_churn_models` gave.
         decisions: model_name, model_version and status, one row a version.
-        specification: Settings.
 
     Returns:
         Table of SCORE_SCHEMA, sorted by customer; empty without a champion. The probability is
@@ -61,7 +58,7 @@ def score_churn(
     Raises:
         ValueError: If the decisions name two champions.
     """
-    chosen = _chosen(snapshots, artifacts, decisions, specification)
+    chosen = _chosen(snapshots, artifacts, decisions)
     if chosen is None:
         return SCORE_SCHEMA.empty_table()
     rows, features, version, model = chosen
@@ -85,7 +82,6 @@ def explain_churn(
     snapshots: pa.Table,
     artifacts: pa.Table,
     decisions: pa.Table,
-    specification: ModelSpecification,
 ) -> pa.Table:
     """Says what each feature adds to the log-odds of the customers that `score_churn` scores.
 
@@ -93,7 +89,6 @@ def explain_churn(
         snapshots: Features, one row per customer_id and as_of_date.
         artifacts: What `train_churn_models` gave.
         decisions: model_name, model_version and status, one row a version.
-        specification: Settings.
 
     Returns:
         Table of CONTRIBUTION_SCHEMA, sorted by feature and customer. `value_level` is high or low
@@ -103,7 +98,7 @@ def explain_churn(
     Raises:
         ValueError: If the decisions name two champions.
     """
-    chosen = _chosen(snapshots, artifacts, decisions, specification)
+    chosen = _chosen(snapshots, artifacts, decisions)
     if chosen is None:
         return CONTRIBUTION_SCHEMA.empty_table()
     rows, features, version, model = chosen
@@ -150,7 +145,7 @@ def read_champion(artifacts: pa.Table, decisions: pa.Table) -> tuple[str, Fitted
 
 
 def _chosen(
-    snapshots: pa.Table, artifacts: pa.Table, decisions: pa.Table, specification: ModelSpecification
+    snapshots: pa.Table, artifacts: pa.Table, decisions: pa.Table
 ) -> tuple[pa.Table, Features, str, FittedModel] | None:
     """Gives the rows to score, their features, and the champion with its version."""
     champion = read_champion(artifacts, decisions)
@@ -161,8 +156,8 @@ def _chosen(
     if _HAS_LEFT in rows.column_names:
         rows = rows.filter(pc.invert(pc.fill_null(rows[_HAS_LEFT], False)))
     rows = rows.sort_by("customer_id")
-    features = read_features(rows, feature_names(snapshots, specification))
-    return rows, features, *champion
+    version, model = champion
+    return rows, read_features(rows, model.encoding.features), version, model
 
 
 def _levels(model: FittedModel, features: Features, name: str) -> np.ndarray:

@@ -39,6 +39,11 @@ class Encoding:
     columns: tuple[EncodedColumn, ...]
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """The features that the columns are made of, in sorted order."""
+        return tuple(sorted({column.feature for column in self.columns}))
+
+    @property
     def tree_columns(self) -> tuple[EncodedColumn, ...]:
         """The columns that trees need: they see what is missing by themselves."""
         return tuple(column for column in self.columns if column.kind != MISSING)

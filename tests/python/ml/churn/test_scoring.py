@@ -27,7 +27,7 @@ def trained() -> pa.Table:
 def test_everybody_who_has_not_cancelled_gets_a_score(trained: pa.Table, algorithm: str) -> None:
     snapshots, _ = service()
     version = version_of(trained, algorithm)
-    found = score_churn(snapshots, trained, decisions(trained, version), specification())
+    found = score_churn(snapshots, trained, decisions(trained, version))
     assert found.schema == SCORE_SCHEMA
     assert found["customer_id"].to_pylist() == [f"c{row:04d}" for row in range(1, 300)]
     assert set(found["as_of_date"].to_pylist()) == {DATES[-1]}
@@ -41,8 +41,8 @@ def test_everybody_who_has_not_cancelled_gets_a_score(trained: pa.Table, algorit
 def test_contributions_add_up_to_the_log_odds(trained: pa.Table, algorithm: str) -> None:
     snapshots, _ = service()
     chosen = decisions(trained, version_of(trained, algorithm))
-    scores = score_churn(snapshots, trained, chosen, specification())
-    parts = explain_churn(snapshots, trained, chosen, specification())
+    scores = score_churn(snapshots, trained, chosen)
+    parts = explain_churn(snapshots, trained, chosen)
     assert parts.schema == CONTRIBUTION_SCHEMA
     sums: dict[str, Decimal] = {}
     for row in parts.to_pylist():
@@ -55,7 +55,7 @@ def test_contributions_add_up_to_the_log_odds(trained: pa.Table, algorithm: str)
 def test_levels_tell_where_a_value_lies(trained: pa.Table) -> None:
     snapshots, _ = service()
     chosen = decisions(trained, version_of(trained, "logistic_regression"))
-    parts = explain_churn(snapshots, trained, chosen, specification())
+    parts = explain_churn(snapshots, trained, chosen)
     levels = {
         feature: set(parts.filter(pc.field("feature") == feature)["value_level"].to_pylist())
         for feature in ("plan_id", "silence")
@@ -71,10 +71,8 @@ def test_one_customer_alone_gets_the_digits_of_the_batch(trained: pa.Table) -> N
     snapshots, _ = service()
     for algorithm in ALGORITHMS:
         chosen = decisions(trained, version_of(trained, algorithm))
-        batch = score_churn(shuffled(snapshots, 1), trained, chosen, specification())
-        one = score_churn(
-            snapshots.filter(pc.field("customer_id") == "c0042"), trained, chosen, specification()
-        )
+        batch = score_churn(shuffled(snapshots, 1), trained, chosen)
+        one = score_churn(snapshots.filter(pc.field("customer_id") == "c0042"), trained, chosen)
         assert one.equals(batch.filter(pc.field("customer_id") == "c0042").combine_chunks())
 
 
@@ -86,17 +84,15 @@ def test_unseen_categories_and_missing_values_are_scored(trained: pa.Table) -> N
     )
     for algorithm in ALGORITHMS:
         chosen = decisions(trained, version_of(trained, algorithm))
-        found = score_churn(odd, trained, chosen, specification())
+        found = score_churn(odd, trained, chosen)
         assert found["churn_probability"].null_count == 0
 
 
 def test_without_a_champion_nobody_is_scored(trained: pa.Table) -> None:
     snapshots, _ = service()
     nobody = decisions(trained, "none")
-    assert score_churn(snapshots, trained, nobody, specification()).equals(
-        SCORE_SCHEMA.empty_table()
-    )
-    assert explain_churn(snapshots, trained, nobody, specification()).num_rows == 0
+    assert score_churn(snapshots, trained, nobody).equals(SCORE_SCHEMA.empty_table())
+    assert explain_churn(snapshots, trained, nobody).num_rows == 0
 
 
 def test_two_champions_are_refused(trained: pa.Table) -> None:
@@ -104,4 +100,4 @@ def test_two_champions_are_refused(trained: pa.Table) -> None:
     chosen = decisions(trained, "none")
     both = chosen.set_column(2, "status", pa.array(["champion"] * chosen.num_rows))
     with pytest.raises(ValueError, match="more than one champion"):
-        score_churn(snapshots, trained, both, specification())
+        score_churn(snapshots, trained, both)
