@@ -76,11 +76,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrinoServer]:
 
 @pytest.fixture(scope="session")
 def twins(server: TrinoServer) -> Twins:
-    """A small synthetic service, built and published on both engines; tests only read it."""
+    """A small synthetic service, built and published on both engines; tests only read it.
+
+    Long enough for labels of churn to be known on three days: fewer train nothing but a baseline.
+    """
     home: Path = server.paths.home
     deployment = deployment_in(home, MARQUEE_TRINO_PORT=str(server.port))
     twins = Twins(deployment, server)
-    deployment.generate(scale=0.005, days=60, extract_interval_days=14)
+    deployment.generate(scale=0.005, days=120, extract_interval_days=14)
     # A correction with fewer columns, in another order, and with what CSV readers disagree about.
     deployment.land(
         CORRECTION, 'country_code,customer_id,full_name\nPT,c_corrected,"a\\b ""c"", d"\n'
