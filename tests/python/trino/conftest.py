@@ -40,9 +40,9 @@ class Twins:
         with environment(self.deployment.paths.environment() | self.deployment.settings):
             return Session(self.deployment.paths)
 
-    def build(self) -> None:
+    def build(self, *arguments: str) -> None:
         for engine in ("duckdb", "trino"):
-            assert self.deployment.dbt("build", engine=engine), engine
+            assert self.deployment.dbt("build", *arguments, engine=engine), engine
 
     def publish(self) -> None:
         self.deployment.publish()
