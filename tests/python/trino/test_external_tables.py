@@ -1,5 +1,6 @@
 """Files of the lake as Hive tables: a wrong location reads as zero rows without an error."""
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from marquee.engine import connect
-from tests.python.conftest import PROJECT, environment
+from tests.python.conftest import PROJECT, Deployment, environment
 from tests.python.trino.conftest import CORRECTION, Twins
 
 pytestmark = pytest.mark.slow
@@ -86,10 +87,21 @@ def test_landed_files_can_be_read_before_any_typing(twins: Twins):
                 # DuckDB leaves out a line that is not UTF-8; Hive shows it without its signs.
                 assert rows - bad <= on_duckdb[name] <= rows, name
                 assert on_trino[name] == rows, name
+            elif view.endswith("__csv"):
+                # To Hive a line end in quotes ends a record, too.
+                assert on_duckdb[name] == rows, name
+                assert rows <= on_trino[name] <= line_count(twins.deployment, name) - 1, name
+                checked += on_trino[name] == rows
             else:
                 assert on_trino[name] == on_duckdb[name] == rows, name
                 checked += 1
     assert checked > 50
+
+
+def line_count(deployment: Deployment, name: str) -> int:
+    content = (deployment.paths.landing / name).read_bytes()
+    plain = gzip.decompress(content) if name.endswith(".gz") else content
+    return len(plain.splitlines())
 
 
 def test_files_with_other_columns_are_read_by_their_own_header(twins: Twins):
