@@ -37,11 +37,7 @@ known_plays as (
         plays.broadcast_date
     from plays
     inner join windows
-        on
-            plays.known_from_date <= windows.as_of_date
-            and (plays.known_to_date is null or plays.known_to_date > windows.as_of_date)
-            and plays.broadcast_date < windows.as_of_date
-            and plays.broadcast_date >= windows.from_90d_date
+        on {{ known_in_windows('plays') }}
     where plays.customer_id is not null
 
 ),

@@ -62,11 +62,7 @@ known_plays as (
         ) as is_completed
     from plays
     inner join windows
-        on
-            plays.known_from_date <= windows.as_of_date
-            and (plays.known_to_date is null or plays.known_to_date > windows.as_of_date)
-            and plays.broadcast_date < windows.as_of_date
-            and plays.broadcast_date >= windows.from_90d_date
+        on {{ known_in_windows('plays') }}
     left join runtimes
         on
             windows.as_of_date = runtimes.as_of_date

@@ -31,11 +31,7 @@ known_sessions as (
         sessions.play_event_count > 0 as has_play
     from sessions
     inner join windows
-        on
-            sessions.known_from_date <= windows.as_of_date
-            and (sessions.known_to_date is null or sessions.known_to_date > windows.as_of_date)
-            and sessions.broadcast_date < windows.as_of_date
-            and sessions.broadcast_date >= windows.from_90d_date
+        on {{ known_in_windows('sessions') }}
     where sessions.customer_id is not null
 
 ),
@@ -70,11 +66,7 @@ known_days as (
         device_days.broadcast_date
     from device_days
     inner join windows
-        on
-            device_days.known_from_date <= windows.as_of_date
-            and (device_days.known_to_date is null or device_days.known_to_date > windows.as_of_date)
-            and device_days.broadcast_date < windows.as_of_date
-            and device_days.broadcast_date >= windows.from_90d_date
+        on {{ known_in_windows('device_days') }}
     where device_days.customer_id is not null
 
 ),

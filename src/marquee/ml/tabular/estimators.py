@@ -40,29 +40,32 @@ class Estimator(Protocol):
     def contributing(self, encoding: Encoding) -> tuple[EncodedColumn, ...]:
         """Names the columns of the contributions."""
 
-    def importances(self, encoding: Encoding) -> FloatArray:
+    def importances(self) -> FloatArray:
         """Gives how much each column of `contributing` matters, at least 0."""
 
 
 @dataclass(frozen=True, eq=False)
 class ConstantEstimator:
-    """The same margins for everybody, shape (outputs,): the baseline."""
+    """The same margins for everybody, shape (outputs,): the baseline.
+
+    It has no use for columns; arguments are there because every estimator is asked alike.
+    """
 
     base: FloatArray
 
-    def margins(self, encoding: Encoding, features: Features) -> FloatArray:  # noqa: ARG002
+    def margins(self, encoding: Encoding, features: Features) -> FloatArray:  # noqa: ARG002 - see above
         """Gives the base for each row, shape (rows, outputs)."""
         return np.tile(self.base, (features.row_count, 1))
 
-    def contributions(self, encoding: Encoding, features: Features) -> tuple[FloatArray, float]:  # noqa: ARG002
+    def contributions(self, encoding: Encoding, features: Features) -> tuple[FloatArray, float]:  # noqa: ARG002 - see above
         """Gives no contributions, shape (rows, 0), and the base."""
         return np.zeros((features.row_count, 0)), _single(self.base)
 
-    def contributing(self, encoding: Encoding) -> tuple[EncodedColumn, ...]:  # noqa: ARG002
+    def contributing(self, encoding: Encoding) -> tuple[EncodedColumn, ...]:  # noqa: ARG002 - see above
         """Names no columns."""
         return ()
 
-    def importances(self, encoding: Encoding) -> FloatArray:  # noqa: ARG002
+    def importances(self) -> FloatArray:
         """Gives nothing."""
         return np.zeros(0)
 
@@ -92,7 +95,7 @@ class LinearEstimator:
         """Names all columns."""
         return encoding.columns
 
-    def importances(self, encoding: Encoding) -> FloatArray:  # noqa: ARG002
+    def importances(self) -> FloatArray:
         """Gives the absolute coefficients of standardised columns, the largest of the outputs."""
         return np.asarray(np.abs(self.coefficients[:, 1:]).max(axis=0))
 
@@ -131,7 +134,7 @@ class BoostingEstimator:
         """Names the columns that trees see."""
         return encoding.tree_columns
 
-    def importances(self, encoding: Encoding) -> FloatArray:  # noqa: ARG002
+    def importances(self) -> FloatArray:
         """Gives each column's share of what all splits gain together."""
         gains = np.asarray(self._booster.feature_importance("gain"), dtype=np.float64)
         total = float(gains.sum())
