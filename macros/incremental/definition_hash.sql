@@ -7,7 +7,7 @@
     {%- endfor -%}
     {%- for name in [
         'broadcast_day_start_hour', 'session_gap_minutes', 'heartbeat_interval_ms', 'completed_from_progress',
-        'macros_of_events'
+        'incremental_macros'
     ] -%}
         {%- do parts.append(name ~ ' ' ~ var(name)) -%}
     {%- endfor -%}

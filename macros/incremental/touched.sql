@@ -1,8 +1,6 @@
-{#- The CTE `touched` in incremental runs: the days that are to be computed anew. Nothing otherwise.
-
-    A model that uses it names its parents in a comment (`depends_on`), since dbt reads refs when the
-    project is parsed, and then no run is incremental. -#}
+{#- The CTE `touched` in incremental runs: the days that are to be computed anew. Nothing otherwise. -#}
 {% macro touched() -%}
+    {%- do refer_to_touched_days() -%}
     {%- if is_incremental() -%}
         touched as (
 

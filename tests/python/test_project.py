@@ -99,9 +99,16 @@ def test_a_changed_macro_changes_the_definition_of_incremental_models():
     """Their tables would mix two meanings otherwise; see macros/incremental/definition_hash.sql."""
     text = "".join(
         (PROJECT / "macros" / name).read_text()
-        for name in ("incremental/touched_days.sql", "known_events.sql")
+        for name in (
+            "incremental/touched_days.sql",
+            "incremental/fresh_extract_date.sql",
+            "earliest_deliveries.sql",
+            "known_events.sql",
+            "last_of_each_day.sql",
+            "states_of_extracts.sql",
+        )
     )
     expected = hashlib.sha256(text.encode()).hexdigest()[:12]
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    found = str(project["vars"]["macros_of_events"])
-    assert found == expected, f"dbt_project.yml: set macros_of_events to '{expected}'"
+    found = str(project["vars"]["incremental_macros"])
+    assert found == expected, f"dbt_project.yml: set incremental_macros to '{expected}'"

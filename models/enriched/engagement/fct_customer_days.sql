@@ -1,5 +1,3 @@
--- depends_on: {{ ref('int_event_resolutions') }}
--- depends_on: {{ ref('fct_events') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',

@@ -1,14 +1,27 @@
 -- Only dates that new loads touch, or at which a title was judged by another running time than the
 -- catalogue gives now, are computed anew.
 
--- depends_on: {{ ref('int_event_resolutions') }}
--- depends_on: {{ ref('fct_events') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_dates',
     unique_key=['title_id', 'broadcast_date'],
     on_schema_change='fail'
 ) }}
+
+{% do refer_to_touched_days() %}
+{% if is_incremental() %}
+    {% set dates %}
+        select touched.broadcast_date
+        from ({{ touched_days(processed_load_id()) }}) as touched
+        union distinct
+        select standing.broadcast_date
+        from {{ this }} as standing
+        left join {{ ref('dim_titles') }} as titles
+            on standing.title_id = titles.title_id
+        where standing.runtime_ms is distinct from titles.runtime_ms
+    {% endset %}
+    {% set on_touched_dates = on_dates_of('broadcast_date', dates) %}
+{% endif %}
 
 with
 
@@ -30,21 +43,6 @@ plays as (
 
 ),
 
-{% if is_incremental() %}
-    touched_dates as (
-
-        select touched.broadcast_date
-        from ({{ touched_days(processed_load_id()) }}) as touched
-        union distinct
-        select standing.broadcast_date
-        from {{ this }} as standing
-        left join titles
-            on standing.title_id = titles.title_id
-        where standing.runtime_ms is distinct from titles.runtime_ms
-
-    ),
-
-{% endif %}
 -- By visitor first: half the time of counting distinct ones.
 visitor_days as (
 
@@ -59,7 +57,7 @@ visitor_days as (
     where
         known_to_date is null
         {% if is_incremental() %}
-            and broadcast_date in (select touched_dates.broadcast_date from touched_dates)
+            and {{ on_touched_dates }}
         {% endif %}
     group by title_id, visitor_id, broadcast_date
 
@@ -92,7 +90,7 @@ day_plays as (
         count(case when is_video_start_failure then 1 end) as video_start_failure_count
     from plays
     {% if is_incremental() %}
-        where broadcast_date in (select touched_dates.broadcast_date from touched_dates)
+        where {{ on_touched_dates }}
     {% endif %}
     group by title_id, broadcast_date
 

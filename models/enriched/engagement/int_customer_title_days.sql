@@ -2,7 +2,6 @@
 -- the rows with known_from_date <= as_of_date and known_to_date null or later. Clicks and impressions
 -- add up as they come in; plays are replaced by what was known next.
 
--- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',

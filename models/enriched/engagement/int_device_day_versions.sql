@@ -2,7 +2,6 @@
 -- make a new version; so a snapshot sees what had been received before it, and facts see the newest.
 -- Bots are no visitors.
 
--- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',

@@ -48,29 +48,27 @@ events as (
 {% if is_incremental() %}
     fresh as (
 
-        select distinct event_id
+        select
+            event_id,
+            count(*) as delivery_count
         from {{ ref('stg_events__events') }}
-        where load_id > {{ processed_load_id() }}
+        where load_id > {{ earlier.load_id }}
+        group by event_id
+        having max(load_id) > {{ processed_load_id() }}
 
     ),
 
     -- A delivery may be known from two sides, and then both tell the same of it.
-    deliveries as (
+    earlier_deliveries as (
 
-        select {{ delivery }}
-        from events
-        inner join fresh
-            on events.event_id = fresh.event_id
-        where events.load_id > {{ earlier.load_id }}
         {% if earlier.relation %}
-            union distinct
             select {{ delivery }}
             from {{ earlier.relation }} as events
             inner join fresh
                 on events.event_id = fresh.event_id
             where events.load_id <= {{ earlier.load_id }}
+            union distinct
         {% endif %}
-        union distinct
         select
             judged.event_id,
             judged.visitor_id,
@@ -82,6 +80,29 @@ events as (
         from {{ this }} as judged
         inner join fresh
             on judged.event_id = fresh.event_id
+
+    ),
+
+    repeated as (
+
+        select event_id
+        from fresh
+        where delivery_count > 1
+        union distinct
+        select event_id
+        from earlier_deliveries
+
+    ),
+
+    deliveries as (
+
+        select {{ delivery }}
+        from events
+        inner join repeated
+            on events.event_id = repeated.event_id
+        where events.load_id > {{ earlier.load_id }}
+        union distinct
+        select * from earlier_deliveries
 
     ),
 

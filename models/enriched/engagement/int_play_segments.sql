@@ -6,7 +6,6 @@
 -- Of one instant, what ends a title comes before what begins the next: `stop` first, `play` late.
 -- One row for each state in which the day was known.
 
--- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',

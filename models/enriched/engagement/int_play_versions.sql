@@ -2,8 +2,6 @@
 -- shows the newest. What depends on the catalogue (running time, progress) is not stored here,
 -- because the catalogue changes without any event.
 
--- depends_on: {{ ref('int_event_resolutions') }}
--- depends_on: {{ ref('fct_events') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',

@@ -1,7 +1,6 @@
 -- A session is one visitor on one device until half an hour of silence or the end of the broadcast
 -- day. One row for each state in which the day was known; fct_sessions shows the newest.
 
--- depends_on: {{ ref('int_event_resolutions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_days',

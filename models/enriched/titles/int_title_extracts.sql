@@ -1,3 +1,15 @@
+-- The states of extracts before the oldest new one stay as they are.
+
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_extracts',
+    unique_key=['title_id', 'extract_date'],
+    on_schema_change='fail',
+    meta={'extracts': 'dam.titles'}
+) }}
+
+{% set from_date = fresh_extract_date('dam.titles') %}
+
 select
     title_id,
     eidr_id,
@@ -25,3 +37,6 @@ from
         table='dam.titles',
         days=ref('int_extract_days')
     ) }} as states
+{% if is_incremental() %}
+    where {% if from_date %}listed_date >= date '{{ from_date }}'{% else %}1 = 0{% endif %}
+{% endif %}

@@ -40,6 +40,8 @@ def fingerprints(deployment: Deployment) -> dict[str, tuple]:
                 for name, column in node["columns"].items()
                 if "lineage" not in column["config"]["tags"]
             ]
+            if not columns:  # it tells of the runs themselves
+                continue
             packed = ", ".join(f'"{name}"' for name in columns)
             found[relation] = connection.execute(
                 f"select count(*), sum(hash({packed})) from {relation}"

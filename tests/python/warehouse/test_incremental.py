@@ -25,7 +25,7 @@ WHOLE = (
 # What is made of events day by day; the evening of one customer needs no more.
 EVENTS = (
     *("run", "--select", "stg_marquee__file_manifest", "stg_events__events"),
-    *("int_event_resolutions", "fct_events"),
+    *("int_event_resolutions", "fct_events", "int_touched_days"),
     *("int_device_day_versions", "int_session_versions", "int_play_segments", "int_play_versions"),
     *("int_customer_title_days", "fct_customer_days", "fct_sessions"),
 )
