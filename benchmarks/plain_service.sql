@@ -424,7 +424,7 @@ with gaps as (
         *,
         date_diff('millisecond', lag(event_at) over in_order, event_at) as silence_ms
     from fct_events
-    where not is_bot
+    where not is_bot and visitor_id <> 'device:'
     window in_order as (partition by visitor_id, device_id, broadcast_date order by event_at)
 ),
 numbered as (
@@ -469,7 +469,7 @@ with playback as (
         row_number() over in_order as day_event_number
     from fct_events
     where
-        not is_bot and title_id is not null
+        not is_bot and visitor_id <> 'device:' and title_id is not null
         and event_type not in ('browse', 'search', 'impression', 'click')
     window in_order as (
         partition by visitor_id, device_id, broadcast_date

@@ -47,6 +47,17 @@ fresh as (
 
 ),
 
+{% if is_incremental() %}
+    named as (
+
+        select distinct
+            case_id,
+            updated_at
+        from fresh
+
+    ),
+
+{% endif %}
 deliveries as (
 
     select
@@ -59,7 +70,7 @@ deliveries as (
             standing.{{ columns | join(',\n            standing.') }},
             0 as row_number
         from {{ this }} as standing
-        inner join (select distinct case_id, updated_at from fresh) as named
+        inner join named
             on
                 standing.case_id = named.case_id
                 and standing.updated_at = named.updated_at

@@ -18,7 +18,7 @@
         from {{ this }} as standing
         left join {{ ref('dim_titles') }} as titles
             on standing.title_id = titles.title_id
-        where standing.runtime_ms is distinct from titles.runtime_ms
+        where coalesce(standing.runtime_ms, -1) <> coalesce(titles.runtime_ms, -1)
     {% endset %}
     {% set on_touched_dates = on_dates_of('broadcast_date', dates) %}
 {% endif %}

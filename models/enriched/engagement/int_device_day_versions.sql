@@ -44,7 +44,8 @@ receipts as (
         max(events.load_id) as load_id
     from events
     {{ of_touched_days('events') }}
-    where not events.is_bot
+    -- Who has neither name nor device can't be told from others: such events are no visit.
+    where not events.is_bot and events.visitor_id <> 'device:'
     group by events.visitor_id, events.device_id, events.broadcast_date, events.received_date
 
 )

@@ -48,6 +48,7 @@ class FileRejectedError(Exception):
 
     def __init__(self, file_name: str, problem: str) -> None:
         super().__init__(f"{file_name}: {problem}")
+        self.file_name = file_name
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -97,38 +97,75 @@ def ingest(
         connection.execute(f"set temp_directory = {quoted(str(lake.work / 'spill'))}")
         known = lake.known_file_keys(connection)
         load_id, _ = lake.extent(connection)
-        for item in landed_files(landing, lake.contract, now.date()):
-            try:
-                if isinstance(item, FileRejectedError):
-                    raise item
-                content_sha256 = item.content_sha256()
-                if item.file_key(content_sha256) in known:
-                    report.known.append(item)
-                    continue
-                with lake.workspace() as folder:
-                    loaded = _FileLoad(
-                        connection,
-                        lake,
-                        item,
-                        content_sha256,
-                        load_id + 1,
-                        folder,
-                        places or NoPlaces(),
-                        now,
-                    ).run()
-            except FileRejectedError as error:
-                report.rejected.append(error)
-                on_file(error)
-                continue
-            load_id = loaded.load_id
-            known.add(loaded.file.file_key(content_sha256))
-            report.loaded.append(loaded)
-            on_file(loaded)
+        for extract in _extracts(landed_files(landing, lake.contract, now.date())):
+            prepared: list[tuple[LoadedFile, _FileLoad]] = []
+            rejected: list[FileRejectedError] = []
+            for item in extract:
+                try:
+                    if isinstance(item, FileRejectedError):
+                        raise item
+                    content_sha256 = item.content_sha256()
+                    if item.file_key(content_sha256) in known:
+                        report.known.append(item)
+                        continue
+                    with lake.workspace() as folder:
+                        load = _FileLoad(
+                            connection,
+                            lake,
+                            item,
+                            content_sha256,
+                            load_id + len(prepared) + 1,
+                            folder,
+                            places or NoPlaces(),
+                            now,
+                        )
+                        prepared.append((load.prepare(), load))
+                        known.add(load.file_key)
+                except FileRejectedError as error:
+                    rejected.append(error)
+            if rejected and prepared:
+                for loaded, load in prepared:
+                    load.withdraw()
+                    known.remove(load.file_key)
+                    rejected.append(_held_back(loaded.file, rejected[0]))
+                prepared = []
+            for loaded, load in prepared:
+                load.commit()
+                load_id = loaded.load_id
+                report.loaded.append(loaded)
+                on_file(loaded)
+            for rejection in rejected:
+                report.rejected.append(rejection)
+                on_file(rejection)
     return report
 
 
+def _extracts(
+    items: Iterable[LandedFile | FileRejectedError],
+) -> Iterator[list[LandedFile | FileRejectedError]]:
+    """Files that count together or not at all: those of one table's extract of one day.
+
+    Without one of them whoever stands there would look as if gone. Any other file is alone.
+    """
+    together: dict[object, list[LandedFile | FileRejectedError]] = {}
+    for number, item in enumerate(items):
+        key: object = number
+        if isinstance(item, LandedFile) and item.extract_date:
+            key = (item.table.full_name, item.extract_date)
+        together.setdefault(key, []).append(item)
+    yield from together.values()
+
+
+def _held_back(file: LandedFile, cause: FileRejectedError) -> FileRejectedError:
+    return FileRejectedError(
+        file.name,
+        f"it is sound, but waits for the others of the extract of {file.extract_date}, of which "
+        f"{cause.file_name} was rejected. Repair that file, or remove it if this one is all.",
+    )
+
+
 class _FileLoad:
-    """The steps of one file, in order: read, place, commit."""
+    """The steps of one file, in order: prepare (read and place), then commit or withdraw."""
 
     def __init__(
         self,
@@ -152,7 +189,12 @@ class _FileLoad:
         self.places = places
         self.now = now
 
-    def run(self) -> LoadedFile:
+    def prepare(self) -> LoadedFile:
+        """Read the file and place its rows where nobody sees them before the commit.
+
+        Raises:
+            FileRejectedError: if nothing of the file can be used.
+        """
         try:
             self.columns = read_file(self.connection, self.file, self.folder, self.now)
         except (duckdb.Error, pa.ArrowException, UnicodeError, ValueError) as error:
@@ -162,12 +204,26 @@ class _FileLoad:
                 f"it can't be read ({self.file.told(error)}). Nothing of it was loaded; write it "
                 "anew.",
             ) from error
-        return self._commit()
+        return self._write()
 
-    # Writing: rows, child rows, identifiers, profiles, quarantine; last the manifest row, and that
-    # commits.
+    def commit(self) -> None:
+        """Write the manifest row: from now on the file is in the lake."""
+        with self.lake.workspace() as self.folder:
+            self._publish(self.manifest_query, MANIFEST)
 
-    def _commit(self) -> LoadedFile:
+    def withdraw(self) -> None:
+        """Remove what was placed."""
+        texts = self.lake.contract.table(*QUARANTINED_TEXTS)
+        children = [item.child for item in self.table.lists]
+        vault = [self.table.vault] if self.table.vault else []
+        for table in (self.table, *children, *vault, texts):
+            self.lake.remove_leftovers(table, self.file_key)
+        for ledger in (PROFILES, QUARANTINE):
+            self.lake.ledger_path(ledger, self.file_key).unlink(missing_ok=True)
+
+    # Writing: rows, child rows, identifiers, profiles, quarantine.
+
+    def _write(self) -> LoadedFile:
         good, bad, first, last = self._summary()
         month = self._month(last)
         self._derive()
@@ -185,7 +241,7 @@ class _FileLoad:
             # A killed run under another contract may have found faults.
             self.lake.remove_leftovers(texts, self.file_key)
             self.lake.ledger_path(QUARANTINE, self.file_key).unlink(missing_ok=True)
-        self._publish(self._manifest_query(good, bad, first, last, month), MANIFEST)
+        self.manifest_query = self._manifest_query(good, bad, first, last, month)
         return LoadedFile(
             self.file,
             self.load_id,

@@ -49,6 +49,28 @@ def test_a_repaired_file_is_taken_by_the_next_run(deployment):
     assert len(deployment.ingest().loaded) == 1
 
 
+def test_the_files_of_one_extract_come_together_or_not_at_all(deployment):
+    """Half an extract would say that all others are gone."""
+    sound, broken = (f"crm/customers/customers_2026-01-01.{part}.csv" for part in "ab")
+    other_day = "crm/customers/customers_2026-01-02.csv"
+    deployment.land(sound, "customer_id,country_code\nc1,DE\nc2,nonsense\n")
+    deployment.land(broken, "")
+    deployment.land(other_day, "customer_id\nc1\n")
+    report = deployment.ingest()
+    assert [loaded.file.name for loaded in report.loaded] == [other_day]
+    told = dict(str(error).split(": ", 1) for error in report.rejected)
+    assert list(told) == [broken, sound]
+    assert f"{broken} was rejected" in told[sound]
+    assert deployment.ledger("manifest", "load_id") == [(1,)]
+    # Nothing of it is left: no rows, identifiers, faulty records or profiles.
+    left = [path for path in deployment.paths.lake.rglob("*.parquet") if "20260101" in path.name]
+    assert left == []
+
+    deployment.land(broken, "customer_id\nc3\n")
+    assert [loaded.file.name for loaded in deployment.ingest().loaded] == [sound, broken]
+    assert deployment.ledger("manifest", "load_id") == [(1,), (2,), (3,)]
+
+
 @pytest.mark.parametrize(
     "name", ["events/events/.hidden.jsonl", "events/events/e.jsonl.part", "_work/x.csv"]
 )
