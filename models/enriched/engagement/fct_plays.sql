@@ -21,8 +21,7 @@ running_times as (
     select
         title_id,
         runtime_ms,
-        cast(nullif(runtime_ms, 0) as decimal(19, 0)) * cast('{{ var('completed_from_progress') }}' as decimal(5, 4))
-            as completed_from_ms
+        {{ completed_from_ms('runtime_ms') }} as completed_from_ms
     from titles
 
 )

@@ -41,7 +41,7 @@ runtimes as (
     select
         as_of_date,
         title_id,
-        runtime_ms
+        {{ completed_from_ms('runtime_ms') }} as completed_from_ms
     from title_states
     where state_rank = 1
 
@@ -56,10 +56,8 @@ known_plays as (
         plays.watched_ms,
         plays.broadcast_date >= windows.from_7d_date as is_in_7d,
         plays.broadcast_date >= windows.from_30d_date as is_in_30d,
-        runtimes.runtime_ms is not null as has_runtime,
-        coalesce(
-            plays.highest_position_ms >= {{ var('completed_from_progress') }} * runtimes.runtime_ms, false
-        ) as is_completed
+        runtimes.completed_from_ms is not null as has_runtime,
+        coalesce(plays.highest_position_ms >= runtimes.completed_from_ms, false) as is_completed
     from plays
     inner join windows
         on {{ known_in_windows('plays') }}
