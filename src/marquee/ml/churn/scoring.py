@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from marquee.ml.churn.artifacts import read_artifacts
-from marquee.ml.churn.rows import latest_date
+from marquee.ml.churn.rows import scored_rows
 from marquee.ml.churn.training import CHURN
 from marquee.ml.decimals import decimal_array, round_to_scale
 from marquee.ml.tabular.artifacts import read_model
@@ -34,8 +34,6 @@ CONTRIBUTION_SCHEMA = pa.schema(
         ("contribution", LOG_ODDS_TYPE),
     ]
 )
-# Who has cancelled already has no label either: there is nothing left to ask.
-_HAS_LEFT = "is_cancelled"
 _LEVELS = np.array(["low", "high", "missing", "category"])
 
 
@@ -149,13 +147,9 @@ def _chosen(
 ) -> tuple[pa.Table, Features, str, FittedModel] | None:
     """Gives the rows to score, their features, and the champion with its version."""
     champion = read_champion(artifacts, decisions)
-    day = latest_date(snapshots)
-    if champion is None or day is None:
+    if champion is None or not snapshots.num_rows:
         return None
-    rows = snapshots.filter(pc.equal(snapshots["as_of_date"], pa.scalar(day)))
-    if _HAS_LEFT in rows.column_names:
-        rows = rows.filter(pc.invert(pc.fill_null(rows[_HAS_LEFT], False)))
-    rows = rows.sort_by("customer_id")
+    rows = scored_rows(snapshots)
     version, model = champion
     return rows, read_features(rows, model.encoding.features), version, model
 
