@@ -8,6 +8,7 @@ from marquee.ml.churn.artifacts import read_artifacts
 from marquee.ml.churn.rows import scored_rows
 from marquee.ml.churn.training import CHURN
 from marquee.ml.decimals import decimal_array, round_to_scale
+from marquee.ml.feature_values import write_feature_values
 from marquee.ml.tabular.artifacts import read_model
 from marquee.ml.tabular.features import Features, read_features
 from marquee.ml.tabular.models import FittedModel
@@ -19,6 +20,7 @@ SCORE_SCHEMA = pa.schema(
         ("customer_id", pa.string()),
         ("as_of_date", pa.date32()),
         ("model_version", pa.string()),
+        ("feature_values", pa.string()),
         ("churn_probability", PROBABILITY_TYPE),
         ("log_odds", LOG_ODDS_TYPE),
         ("base_log_odds", LOG_ODDS_TYPE),
@@ -51,7 +53,8 @@ def score_churn(
 
     Returns:
         Table of SCORE_SCHEMA, sorted by customer; empty without a champion. The probability is
-        rounded once, from the unrounded log-odds.
+        rounded once, from the unrounded log-odds; `feature_values` is what the model saw, from
+        which it gives the same digits again.
 
     Raises:
         ValueError: If the decisions name two champions.
@@ -68,6 +71,7 @@ def score_churn(
             rows["customer_id"].cast(pa.string()),
             rows["as_of_date"].cast(pa.date32()),
             pa.repeat(version, rows.num_rows),
+            write_feature_values(rows, model.encoding.features),
             decimal_array(round_to_scale(probabilities, PROBABILITY_TYPE.scale), PROBABILITY_TYPE),
             _log_odds(margins),
             _log_odds(np.full(rows.num_rows, base)),
