@@ -189,17 +189,15 @@ def would_help(
         ignored: Features that don't count.
     """
     left_out = set(ignored)
-    own = [reference for reference in references if reference.feature not in left_out]
+    own = {one.feature: one for one in references if one.feature not in left_out}
     found = []
-    for reference, drift in zip(own, measure_drift(own, scored, limits), strict=False):
-        if drift.status == DRIFTED:
-            anew = reference.binned(trainable)
-            has_moved = _drift(reference, anew, limits).status != STABLE
-            if (
-                has_moved
-                and stability_index(anew, reference.binned(scored)) < drift.stability_index
-            ):
-                found.append(reference.feature)
+    for drift in measure_drift(own.values(), scored, limits):
+        reference = own[drift.feature]
+        anew = reference.binned(trainable)
+        has_moved = _drift(reference, anew, limits).status != STABLE
+        index_anew = stability_index(anew, reference.binned(scored))
+        if drift.status == DRIFTED and has_moved and index_anew < drift.stability_index:
+            found.append(drift.feature)
     return found
 
 
