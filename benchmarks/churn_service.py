@@ -35,6 +35,7 @@ from marquee.ml.tabular.specification import (
     Candidates,
     LinearGrid,
     ModelSpecification,
+    Selection,
 )
 from marquee.ml.tabular.splits import numbered_folds
 from marquee.ml.tabular.targets import NUMERIC, Target
@@ -47,6 +48,10 @@ MOST_BEHIND = 0.02
 SLOPES = (0.9, 1.1)
 """Calibration slopes of the champion; 1 is a probability that can be taken at its word."""
 FOLDS = 5
+GRID = BoostingGrid(
+    leaves=(4, 8, 16), rounds=(150,), learning_rate=(0.05,), minimum_leaf_rows=(50,)
+)
+"""Trees of the attainable; the best by a validation split of other customers."""
 DEFINITIONS = "{churn_definitions: [voluntary]}"
 
 MARQUEE = [sys.executable, "-m", "marquee"]
@@ -232,8 +237,9 @@ def attainable(rows: pa.Table, log_hazards: FloatArray, is_judged: np.ndarray) -
     """
     own = committed_specification()
     found = training_rows(rows, own)
-    grid = BoostingGrid(leaves=(16,), rounds=(200,), learning_rate=(0.05,), minimum_leaf_rows=(50,))
-    settings = replace(own, candidates=Candidates(LinearGrid(), grid))
+    settings = replace(
+        own, candidates=Candidates(LinearGrid(), GRID), selection=Selection("validation_split")
+    )
     permuted = np.random.default_rng(own.seed).permutation(int(found.groups.max()) + 1)
     predicted = np.full(len(log_hazards), np.nan)
     for fold in numbered_folds((permuted % FOLDS)[found.groups]):
@@ -244,7 +250,7 @@ def attainable(rows: pa.Table, log_hazards: FloatArray, is_judged: np.ndarray) -
             found.days[fold.is_train],
             found.known_days[fold.is_train],
         )
-        [trained] = train_candidates(taught, ["boosting"], settings, folds=[]).values()
+        [trained] = train_candidates(taught, ["boosting"], settings).values()
         asked = fold.is_test & is_judged
         predicted[asked] = trained.model.predict(found.features.take(asked))[:, 0]
     return predicted
