@@ -9,13 +9,14 @@ ADAPTER := adapters/dbt-trino-python
 WITH_TRINO := $(BIN)/python tests/with_trino.py
 SCALE ?= 0.05
 SEED ?= 7
+CHURN_SCALE ?= 0.2
 
 # dbt and marquee find the project, the profile and var/ from here.
 export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-engines benchmark-service lock clean clean-data
+.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-churn-service benchmark-engines benchmark-service lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +87,9 @@ benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL
 
 benchmark-churn: $(READY) ## Measure the churn estimators on real data again (MARQUEE_REAL_DATA names the folder)
 	set -o pipefail; $(BIN)/python benchmarks/telco_churn.py | tee benchmarks/telco_churn.md
+
+benchmark-churn-service: $(READY) ## Measure churn of the invented service beside its true hazard (CHURN_SCALE, SEEDS)
+	set -o pipefail; SCALE=$(CHURN_SCALE) $(BIN)/python benchmarks/churn_service.py | tee benchmarks/churn_service.md
 
 benchmark-engines: $(READY) ## Measure the same build on DuckDB and on Trino again, and whether it is equal (SCALE)
 	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/engines.py | tee benchmarks/engines.md

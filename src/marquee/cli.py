@@ -347,6 +347,8 @@ def status_command() -> None:
             for message in status.last_rejections:
                 console.print(f"[red]rejected by the last run:[/] {escape(message)}")
             console.print(f"last run {status.last_run.run_id} {status.last_run_status}: {stages}")
+        for drift in status.drifts:
+            console.print(f"[red]drifted:[/] {escape(drift.finding)}")
         if status.published_version is None:
             console.print("nothing is published yet: marquee run")
         elif status.is_stale:

@@ -1,12 +1,14 @@
 """What landed, what was built, what failed, what is stale, what an absent source weakens.
 
-And which columns landed that nobody declared.
+And which columns landed that nobody declared, and of which model the customers have become others.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
 
 import duckdb
 
@@ -18,6 +20,17 @@ from marquee.lock import is_held
 from marquee.paths import Paths
 from marquee.pipeline import RunRecord, run_records
 from marquee.publish import DATABASE, PUBLICATION
+
+SHOWN_FEATURES = 3
+DRIFTS = """
+    select v.model_name, v.model_version, d.as_of_date, d.feature, d.stability_index,
+        d.training_missing_rate, d.scored_missing_rate,
+        d.drift_status = 'drifted' and not d.is_ignored as is_finding
+    from serving.feature_drifts as d
+    inner join serving.model_versions as v using (model_name, model_version)
+    where v.status = 'champion'
+    order by v.model_name, v.model_version, d.stability_index desc, d.feature
+"""
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,36 @@ class SourceStatus:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """Features of a model that scores which are no longer distributed as in its training."""
+
+    model_name: str
+    model_version: str
+    as_of_date: dt.date
+    features: tuple[tuple[str, Decimal, Decimal, Decimal], ...]
+    """Name, stability index, and missing share in training and now; the largest index first."""
+    feature_count: int
+    """Features that were compared."""
+
+    @property
+    def finding(self) -> str:
+        """What is wrong, and what to do about it, in plain sentences."""
+        told = ", ".join(
+            f"{name} (index {index:.2f}, missing {100 * then:.0f} % then, {100 * now:.0f} % now)"
+            for name, index, then, now in self.features[:SHOWN_FEATURES]
+        )
+        more = len(self.features) - SHOWN_FEATURES
+        return (
+            f"of {self.feature_count} features of model {self.model_name} ({self.model_version}) "
+            f"{len(self.features)} were distributed otherwise in training than on "
+            f"{self.as_of_date}: {told}{f' and {more} more' if more > 0 else ''}. Its scores may "
+            "mislead. See whether a source has changed (serving.feature_drifts, "
+            "catalog.schema_drifts); if customers have, the model is trained anew by its cadence: "
+            "'on drift' does it as soon as that helps."
+        )
+
+
+@dataclass(frozen=True)
 class Status:
     """The state of a deployment."""
 
@@ -51,6 +94,8 @@ class Status:
     load_id: int
     published_version: str | None
     published_load_id: int | None
+    drifts: tuple[Drift, ...]
+    """Published models that score, as far as their features have drifted."""
     last_run: RunRecord | None
     is_writing: bool
     """Somebody is ingesting, building or publishing right now."""
@@ -108,6 +153,7 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
         load_id=load_id,
         published_version=version,
         published_load_id=published_load_id,
+        drifts=_drifts(paths),
         last_run=records[-1] if records else None,
         is_writing=is_held(paths.runs),
     )
@@ -153,3 +199,21 @@ def _published(paths: Paths) -> tuple[str | None, int | None]:
     with duckdb.connect(str(database), read_only=True) as connection:
         row = connection.execute(f"select version, load_id from {PUBLICATION}").fetchone()
     return (str(row[0]), int(row[1])) if row else (None, None)
+
+
+def _drifts(paths: Paths) -> tuple[Drift, ...]:
+    database = paths.published / DATABASE
+    if not database.is_file():
+        return ()
+    with duckdb.connect(str(database), read_only=True) as connection:
+        try:
+            rows = connection.execute(DRIFTS).fetchall()
+        except duckdb.CatalogException:
+            return ()  # an older release published it
+    found = []
+    for (name, version, day), group in groupby(rows, key=lambda row: row[:3]):
+        own = list(group)
+        features = tuple(row[3:7] for row in own if row[7])
+        if features:
+            found.append(Drift(name, version, day, features, len(own)))
+    return tuple(found)

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from marquee.cli import app
 from marquee.lock import LockedError, exclusive, is_held
 from marquee.pipeline import ExitCode
+from marquee.publish import DATABASE
 from tests.python.conftest import Deployment, environment
 
 
@@ -142,6 +144,41 @@ def test_status_says_what_waits_what_is_absent_and_what_is_rejected(marquee, dep
     assert "can't be taken: social/ratings/broken.txt" in output
     assert "1 landed files are not in the lake" in output
     assert "nothing is published yet" in output
+
+
+def test_status_names_features_of_the_champion_that_have_drifted(marquee, deployment):
+    def told_with(statement: str) -> str:
+        with duckdb.connect(str(deployment.paths.published / DATABASE)) as connection:
+            connection.execute(statement)
+        return " ".join(marquee("status").output.split())
+
+    marquee("init")
+    deployment.paths.published.mkdir(parents=True)
+    # Published by a release that measured no drift.
+    told = told_with(
+        "create schema catalog; create schema serving; "
+        "create table catalog.publication as select 'v1' as version, 0 as load_id"
+    )
+    assert "published v1 is up to date" in told
+    told = told_with(
+        "create table serving.model_versions as from (values "
+        "('churn', 'first', 'champion'), ('churn', 'other', 'challenger')) "
+        "as given (model_name, model_version, status); "
+        "create table serving.feature_drifts as from (values "
+        "('churn', 'first', 'a', 'drifted', 0.31, 0.0, 0.5, false, date '2026-06-01'), "
+        "('churn', 'first', 'b', 'drifted', 0.412, 0.0, 0.0, false, date '2026-06-01'), "
+        "('churn', 'first', 'c', 'moved', 0.2, 0.0, 0.0, false, date '2026-06-01'), "
+        "('churn', 'first', 'old', 'drifted', 9.9, 0.0, 0.0, true, date '2026-06-01'), "
+        "('churn', 'other', 'd', 'drifted', 9.9, 0.0, 0.0, false, date '2026-06-01')) "
+        "as given (model_name, model_version, feature, drift_status, stability_index, "
+        "training_missing_rate, scored_missing_rate, is_ignored, as_of_date)"
+    )
+    assert (
+        "drifted: of 4 features of model churn (first) 2 were distributed otherwise in training "
+        "than on 2026-06-01: b (index 0.41, missing 0 % then, 0 % now), a (index 0.31, missing 0 "
+        "% then, 50 % now). Its scores may mislead."
+    ) in told
+    assert "drifted" not in told_with("update serving.feature_drifts set is_ignored = true")
 
 
 @pytest.mark.slow

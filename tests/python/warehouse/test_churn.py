@@ -3,22 +3,29 @@
 import datetime as dt
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import yaml
 
-from marquee.ml.churn import ModelSpecification
+from marquee.ml.churn import ModelSpecification, score_churn
+from marquee.ml.feature_values import read_feature_values
 from marquee.registry import LEDGERS, register_models
+from marquee.trino.access import relations
 from tests.python.conftest import PROJECT, Deployment, deployment_in
 from tests.python.ml.churn.cases import service
 
 pytestmark = pytest.mark.slow
 
 DATES = [dt.date(2026, month, 1) for month in range(1, 7)]
-CHURN = ("path:python_models/churn", "churn_cutoffs", "customer_churn_risks", "feature_selections")
+CHURN = (
+    *("path:python_models/churn", "churn_cutoffs", "customer_churn_risks", "feature_selections"),
+    *("feature_drifts", "churn_prediction_origins", "prediction_source_files"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +34,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     deployment = deployment_in(tmp_path_factory.mktemp("empty"))
     deployment.ingest()
     models = ("+customer_churn_risks", "+feature_selections", "+model_evaluations")
+    models += ("+feature_drifts", "+churn_prediction_origins", "+prediction_source_files")
     ledgers = ("+train_recommenders", "+model_versions", "+eval_churn_champion")
     tests = ("resource_type:test", "resource_type:unit_test")
     assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
@@ -145,6 +153,87 @@ def test_nothing_is_trained_twice(planted: Deployment, monkeypatch: pytest.Monke
     assert not planted.dbt("run", "--select", *CHURN)
 
 
+def test_a_drift_is_trained_on_before_the_cadence_says_so(planted: Deployment):
+    """From the fourth week on nobody watches as often as before."""
+    weeks = [dt.date(2026, 1, 1) + dt.timedelta(weeks=week) for week in range(8)]
+    snapshots, labels = service(customers=400, dates=weeks, noise=0.3)
+    tables = (changed(snapshots, since=weeks[3]), labels)
+    plant(planted, *known_on(weeks[4], tables))
+    assert planted.dbt("run", "--select", *CHURN)
+    assert trained_on(planted) == {weeks[4]}
+    register(planted)
+
+    plant(planted, *known_on(weeks[7], tables))
+    assert planted.dbt("build", "--select", *CHURN, "--exclude", "test_type:data")
+    assert weeks[7] in trained_on(planted)
+    drifts = planted.query(
+        "select drifts.feature, drifts.drift_status from serving.feature_drifts as drifts "
+        "inner join predictions.train_registered_churn_models as registered "
+        "using (model_version) where registered.is_champion group by all order by all"
+    )
+    assert ("silence", "drifted") in drifts
+    assert {status for feature, status in drifts if feature != "silence"} == {"stable"}
+
+
+def trained_on(deployment: Deployment) -> set[dt.date]:
+    return {
+        dt.date.fromisoformat(text)
+        for (text,) in deployment.query(
+            "select entry_text from predictions.train_churn_models "
+            "where artifact_name = 'training' and entry_id = 'as_of_date'"
+        )
+    }
+
+
+def changed(snapshots: pa.Table, since: dt.date) -> pa.Table:
+    """From a day on, everybody has been silent for ten days longer."""
+    position, kind = snapshots.column_names.index("silence"), pa.decimal128(18, 4)
+    longer = pc.add(snapshots["silence"], Decimal("10.0000")).cast(kind)
+    is_later = pc.greater_equal(snapshots["as_of_date"], pa.scalar(since))
+    values = pc.if_else(is_later, longer, snapshots["silence"])
+    return snapshots.set_column(position, "silence", values)
+
+
+def test_what_a_prediction_came_from_gives_its_digits_again(planted: Deployment):
+    """From what one join reaches, and the registry: neither features nor the warehouse's model."""
+    plant(planted, *service(customers=400, dates=DATES, noise=0.3))
+    assert planted.dbt("run", "--select", *CHURN)
+    assert champion(planted)[1] != "constant"
+    register(planted)
+    reached = planted.query(
+        "select risks.customer_id, risks.as_of_date, risks.model_version, "
+        "risks.churn_probability, origins.log_odds, origins.feature_values, "
+        "origins.training_fingerprint "
+        "from serving.customer_churn_risks as risks "
+        "inner join serving.churn_prediction_origins as origins "
+        "using (customer_id, as_of_date, model_version) order by hash(risks.customer_id)"
+    )
+    assert len(reached) == 399
+    artifacts = registered_artifacts(planted)
+    for customer_id, day, version, probability, log_odds, values, fingerprint in reached[:5]:
+        seen = read_feature_values([values])
+        assert "silence" in seen.column_names
+        seen = seen.append_column("customer_id", pa.array([customer_id]))
+        seen = seen.append_column("as_of_date", pa.array([day], pa.date32()))
+        named = pa.table(
+            {"model_name": ["churn"], "model_version": [version], "status": ["champion"]}
+        )
+        [again] = score_churn(seen, artifacts, named).to_pylist()
+        assert (again["churn_probability"], again["log_odds"]) == (probability, log_odds)
+        own = artifacts.filter(pc.field("model_version") == version).to_pylist()
+        assert fingerprint in {
+            row["entry_text"] for row in own if row["entry_id"] == "training_fingerprint"
+        }
+
+
+def registered_artifacts(deployment: Deployment) -> pa.Table:
+    files = (
+        f"{deployment.lake.folder(deployment.lake.contract.table('marquee', 'model_artifacts'))}"
+    )
+    with duckdb.connect() as connection:
+        return connection.execute(f"from '{files}/*/*.parquet'").to_arrow_table()
+
+
 def fingerprints(deployment: Deployment) -> dict[str, tuple]:
     relations = deployment.query(
         "select schema_name || '.' || table_name from duckdb_tables() "
@@ -204,7 +293,8 @@ def test_costs_and_rule_are_read_by_cutoffs_and_what_follows_only(empty: Deploym
 
 
 def test_an_empty_service_has_no_scores_and_no_cutoffs(empty: Deployment):
-    for table in ("customer_churn_risks", "churn_cutoffs", "feature_selections"):
+    tables = ("customer_churn_risks", "churn_cutoffs", "feature_selections", "feature_drifts")
+    for table in (*tables, "churn_prediction_origins"):
         assert empty.query(f"select count(*) from serving.{table}") == [(0,)]
     assert register(empty) == 0
 
@@ -242,6 +332,17 @@ def test_the_committed_specification_has_every_entry():
         lacking = {name: value for name, value in settings.items() if name != entry}
         with pytest.raises(ValueError, match=f"lacks {entry}"):
             ModelSpecification.from_mapping(lacking)
+
+
+def test_features_are_nothing_personal(empty: Deployment):
+    """What a model saw of a customer is served: see churn_prediction_origins.feature_values."""
+    manifest = json.loads((empty.target() / "manifest.json").read_text())
+    [features] = [
+        relation
+        for relation in relations(empty.lake.contract, manifest)
+        if relation.table == "feat_customer_snapshots"
+    ]
+    assert not features.personal
 
 
 def test_every_feature_has_words_for_what_it_says(empty: Deployment):

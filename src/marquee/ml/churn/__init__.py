@@ -1,6 +1,7 @@
 """Churn: who leaves. Versions are trained and measured; the champion's artefacts score."""
 
 from marquee.ml.churn.artifacts import ARTIFACT_SCHEMA
+from marquee.ml.churn.drifts import DRIFT_SCHEMA, measure_churn_drifts
 from marquee.ml.churn.evaluation import (
     HELD_BACK_SCHEMA,
     evaluate_churn_models,
@@ -19,12 +20,14 @@ from marquee.ml.tabular.specification import ModelSpecification
 __all__ = [
     "ARTIFACT_SCHEMA",
     "CONTRIBUTION_SCHEMA",
+    "DRIFT_SCHEMA",
     "EVALUATION_SCHEMA",
     "HELD_BACK_SCHEMA",
     "SCORE_SCHEMA",
     "ModelSpecification",
     "evaluate_churn_models",
     "explain_churn",
+    "measure_churn_drifts",
     "predict_held_back",
     "score_churn",
     "train_churn_models",

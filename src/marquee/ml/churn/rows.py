@@ -17,6 +17,8 @@ from marquee.ml.tabular.training import TrainingRows
 KEYS = ("customer_id", "as_of_date")
 TARGET = "is_churned"
 _KNOWN = "label_known_date"
+# Who has cancelled already has no label either: there is nothing left to ask.
+_HAS_LEFT = "is_cancelled"
 _RANDOM_TEST_SHARE = 0.3
 
 
@@ -40,6 +42,14 @@ def latest_date(snapshots: pa.Table) -> dt.date | None:
     """Gives the newest snapshot day; None without snapshots."""
     found: dt.date | None = pc.max(snapshots["as_of_date"]).as_py()
     return found
+
+
+def scored_rows(snapshots: pa.Table) -> pa.Table:
+    """Gives the customers of the newest snapshot day who have not cancelled, sorted by id."""
+    rows = snapshots.filter(pc.equal(snapshots["as_of_date"], latest_date(snapshots)))
+    if _HAS_LEFT in rows.column_names:
+        rows = rows.filter(pc.invert(pc.fill_null(rows[_HAS_LEFT], False)))
+    return rows.sort_by("customer_id")
 
 
 def feature_names(snapshots: pa.Table, specification: ModelSpecification) -> list[str]:

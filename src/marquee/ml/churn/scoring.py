@@ -5,9 +5,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from marquee.ml.churn.artifacts import read_artifacts
-from marquee.ml.churn.rows import latest_date
+from marquee.ml.churn.rows import scored_rows
 from marquee.ml.churn.training import CHURN
 from marquee.ml.decimals import decimal_array, round_to_scale
+from marquee.ml.feature_values import write_feature_values
 from marquee.ml.tabular.artifacts import read_model
 from marquee.ml.tabular.features import Features, read_features
 from marquee.ml.tabular.models import FittedModel
@@ -19,6 +20,7 @@ SCORE_SCHEMA = pa.schema(
         ("customer_id", pa.string()),
         ("as_of_date", pa.date32()),
         ("model_version", pa.string()),
+        ("feature_values", pa.string()),
         ("churn_probability", PROBABILITY_TYPE),
         ("log_odds", LOG_ODDS_TYPE),
         ("base_log_odds", LOG_ODDS_TYPE),
@@ -34,8 +36,6 @@ CONTRIBUTION_SCHEMA = pa.schema(
         ("contribution", LOG_ODDS_TYPE),
     ]
 )
-# Who has cancelled already has no label either: there is nothing left to ask.
-_HAS_LEFT = "is_cancelled"
 _LEVELS = np.array(["low", "high", "missing", "category"])
 
 
@@ -53,7 +53,8 @@ def score_churn(
 
     Returns:
         Table of SCORE_SCHEMA, sorted by customer; empty without a champion. The probability is
-        rounded once, from the unrounded log-odds.
+        rounded once, from the unrounded log-odds; `feature_values` is what the model saw, from
+        which it gives the same digits again.
 
     Raises:
         ValueError: If the decisions name two champions.
@@ -70,6 +71,7 @@ def score_churn(
             rows["customer_id"].cast(pa.string()),
             rows["as_of_date"].cast(pa.date32()),
             pa.repeat(version, rows.num_rows),
+            write_feature_values(rows, model.encoding.features),
             decimal_array(round_to_scale(probabilities, PROBABILITY_TYPE.scale), PROBABILITY_TYPE),
             _log_odds(margins),
             _log_odds(np.full(rows.num_rows, base)),
@@ -149,13 +151,9 @@ def _chosen(
 ) -> tuple[pa.Table, Features, str, FittedModel] | None:
     """Gives the rows to score, their features, and the champion with its version."""
     champion = read_champion(artifacts, decisions)
-    day = latest_date(snapshots)
-    if champion is None or day is None:
+    if champion is None or not snapshots.num_rows:
         return None
-    rows = snapshots.filter(pc.equal(snapshots["as_of_date"], pa.scalar(day)))
-    if _HAS_LEFT in rows.column_names:
-        rows = rows.filter(pc.invert(pc.fill_null(rows[_HAS_LEFT], False)))
-    rows = rows.sort_by("customer_id")
+    rows = scored_rows(snapshots)
     version, model = champion
     return rows, read_features(rows, model.encoding.features), version, model
 

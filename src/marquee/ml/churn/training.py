@@ -16,14 +16,23 @@ from marquee.ml.churn.artifacts import (
 )
 from marquee.ml.churn.rows import (
     TARGET,
+    Split,
     feature_names,
     has_both_outcomes,
     labelled_rows,
     latest_date,
+    scored_rows,
     split_rows,
     training_rows,
 )
-from marquee.ml.tabular.artifacts import ArtifactRow, artifact_rows, training_fact
+from marquee.ml.tabular.artifacts import (
+    ArtifactRow,
+    artifact_rows,
+    read_references,
+    training_fact,
+)
+from marquee.ml.tabular.drift import would_help
+from marquee.ml.tabular.features import read_features
 from marquee.ml.tabular.specification import ModelSpecification
 from marquee.ml.tabular.targets import BINARY, FAMILIES, algorithm_of
 from marquee.ml.tabular.training import train_candidates
@@ -53,7 +62,8 @@ def train_churn_models(
         snapshots: Features, one row per customer_id and as_of_date, in any order.
         labels: One row per customer_id and as_of_date with is_churned and label_known_date.
         specification: Settings. With a cadence, the versions of the last training go on until its
-            days are over or its specification is another; counted in snapshot days, not by a clock.
+            days are over (counted in snapshot days, not by a clock), a drift asks for another
+            training, or the specification is another.
         registered: Table of ARTIFACT_SCHEMA and is_champion, true for the version that the registry
             named last before this snapshot day; none if left out.
 
@@ -61,16 +71,22 @@ def train_churn_models(
         Table of ARTIFACT_SCHEMA, sorted by version and key; empty without labels.
 
     Raises:
-        ValueError: If a feature is of a type that cannot be learned from.
+        ValueError: If a feature is of a type that cannot be learned from, or
+            drift_ignored_features names none.
     """
+    _check_ignored_features(snapshots, specification)
     as_of_date = latest_date(snapshots)
     rows = labelled_rows(snapshots, labels)
     if as_of_date is None or not rows.num_rows:
         return ARTIFACT_SCHEMA.empty_table()
     known, champions = _registered(registered, set(feature_names(snapshots, specification)))
+    split = split_rows(rows, specification)
     wanted = _still_in_force(known, as_of_date, specification)
+    if wanted and specification.trains_on_drift:
+        training = rows.filter(pa.array(split.is_train))
+        wanted = {} if _drift_asks(wanted, training, snapshots, specification) else wanted
     if not wanted:
-        wanted = _trained(rows, as_of_date, specification, known)
+        wanted = _trained(rows, split, as_of_date, specification, known)
     wanted |= {version: known[version] for version in champions}
     return artifact_table(CHURN, wanted)
 
@@ -78,6 +94,16 @@ def train_churn_models(
 def specifications(specification: ModelSpecification) -> set[str]:
     """Gives the canonical texts of all candidates."""
     return {specification.canonical(family) for family in FAMILIES}
+
+
+def _check_ignored_features(snapshots: pa.Table, specification: ModelSpecification) -> None:
+    names = feature_names(snapshots, specification)
+    unknown = sorted(set(specification.drift_ignored_features) - set(names))
+    if unknown:
+        raise ValueError(
+            f"drift_ignored_features names {', '.join(unknown)}, from which nothing is learned; "
+            "correct it under config.meta.specification of the model"
+        )
 
 
 def _registered(table: pa.Table | None, features: set[str]) -> tuple[Artifacts, list[str]]:
@@ -110,7 +136,10 @@ def _still_in_force(
         for version, rows in known.items()
     }
     last = max((day for day in trained_on.values() if day < as_of_date), default=None)
-    if last is None or (as_of_date - last).days >= specification.cadence_days:
+    if last is None:
+        return {}
+    waited, days = (as_of_date - last).days, specification.cadence_days
+    if days is not None and waited >= days:
         return {}
     of_last = {version: known[version] for version, day in trained_on.items() if day == last}
     # Should a day have been published twice, with other rows: one training set, not a mixture.
@@ -124,10 +153,37 @@ def _still_in_force(
     return batch if own <= specifications(specification) else {}
 
 
+def _drift_asks(
+    last: Artifacts, training: pa.Table, snapshots: pa.Table, specification: ModelSpecification
+) -> bool:
+    """Tells whether customers have drifted away from the last training's, and a new one would help.
+
+    A last training that learned from no feature is no reason to wait.
+    """
+    # The last training, not the champion: the champion may be older and stay, and would ask for
+    # another training on every snapshot day.
+    references = next(filter(None, map(read_references, last.values())), [])
+    if not references:
+        return True
+    names = [reference.feature for reference in references]
+    return bool(
+        would_help(
+            references,
+            read_features(scored_rows(snapshots), names),
+            read_features(training, names),
+            specification.drift,
+            specification.drift_ignored_features,
+        )
+    )
+
+
 def _trained(
-    rows: pa.Table, as_of_date: dt.date, specification: ModelSpecification, known: Artifacts
+    rows: pa.Table,
+    split: Split,
+    as_of_date: dt.date,
+    specification: ModelSpecification,
+    known: Artifacts,
 ) -> Artifacts:
-    split = split_rows(rows, specification)
     training = rows.filter(pa.array(split.is_train))
     # With too few to judge by, nothing but the baseline may score, so nothing else is trained.
     is_trainable = split.is_test.any() and has_both_outcomes(

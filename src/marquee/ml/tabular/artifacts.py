@@ -4,13 +4,15 @@ Numbers are written in the fewest decimal digits that give the same bits again, 
 so that SQL can cast them; trees stand in LightGBM's own text, one row a tree.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from marquee.ml.tabular.calibration import Calibration
-from marquee.ml.tabular.encoding import EncodedColumn, Encoding
+from marquee.ml.tabular.drift import Reference
+from marquee.ml.tabular.encoding import CATEGORY, VALUE, EncodedColumn, Encoding
 from marquee.ml.tabular.estimators import (
     BoostingEstimator,
     ConstantEstimator,
@@ -65,6 +67,8 @@ def artifact_rows(trained: TrainedCandidate, facts: Mapping[str, str]) -> list[A
     for (fold, metric), value in trained.fold_figures.items():
         rows.append(ArtifactRow("fold", fold, metric, number_text(value)))
     rows += _screening_rows(trained)
+    for reference in trained.references:
+        rows += _reference_rows(reference)
     for place, column in enumerate(model.encoding.columns):
         rows += _column_rows(_place(place), column)
     rows += _estimator_rows(model.estimator, len(model.encoding.columns))
@@ -98,6 +102,19 @@ def read_model(rows: Iterable[ArtifactRow]) -> FittedModel:
     )
 
 
+def read_references(rows: Iterable[ArtifactRow]) -> list[Reference]:
+    """Reads how features were distributed in training, in the order of their names.
+
+    Args:
+        rows: What `artifact_rows` wrote, in any order; none of a model without features.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row.artifact_name == "reference":
+            found.setdefault(row.entry_id, {})[row.field_name] = row.entry_text
+    return [_read_reference(feature, found[feature]) for feature in sorted(found)]
+
+
 def training_fact(rows: Iterable[ArtifactRow], name: str) -> str:
     """Gives one of the facts that were kept.
 
@@ -129,6 +146,29 @@ def _screening_rows(trained: TrainedCandidate) -> list[ArtifactRow]:
             texts["importance"] = _rounded(importances[feature.name])
         rows += [ArtifactRow("feature", feature.name, name, text) for name, text in texts.items()]
     return rows
+
+
+def _reference_rows(reference: Reference) -> list[ArtifactRow]:
+    texts = {
+        "counts": json.dumps(reference.counts),
+        "missing_count": str(reference.missing_count),
+    }
+    if reference.kind == CATEGORY:
+        texts["categories"] = json.dumps(reference.categories)
+    else:
+        texts["cut_points"] = f"[{', '.join(map(number_text, reference.cut_points))}]"
+    return [ArtifactRow("reference", reference.feature, name, text) for name, text in texts.items()]
+
+
+def _read_reference(feature: str, texts: Mapping[str, str]) -> Reference:
+    return Reference(
+        feature,
+        CATEGORY if "categories" in texts else VALUE,
+        tuple(json.loads(texts.get("cut_points", "[]"))),
+        tuple(json.loads(texts.get("categories", "[]"))),
+        tuple(json.loads(texts["counts"])),
+        int(texts["missing_count"]),
+    )
 
 
 def _rounded(value: float) -> str:

@@ -8,7 +8,7 @@ from marquee.ml.tabular.features import Features, FloatArray
 
 VALUE, MISSING, CATEGORY = "value", "missing", "category"
 # A category of fewer rows says nothing that would hold elsewhere.
-_MINIMUM_CATEGORY_ROWS = 10
+MINIMUM_CATEGORY_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def fit_encoding(features: Features, kept: tuple[str, ...]) -> Encoding:
             columns += [
                 (name, CATEGORY, str(category), 0.0)
                 for category, count in zip(found, counts, strict=True)
-                if count >= _MINIMUM_CATEGORY_ROWS
+                if count >= MINIMUM_CATEGORY_ROWS
             ]
     return Encoding(tuple(_scaled(features, *column) for column in columns))
 

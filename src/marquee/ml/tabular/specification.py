@@ -10,7 +10,7 @@ from marquee.ml.versions import canonical_json
 
 METHODS = ("cross_validation", "validation_split")
 HOLDOUTS = ("random", "time")
-_CADENCE = re.compile(r"every (\d+) days")
+_CADENCE = re.compile(r"always|on drift|every (?P<days>\d+) days(?P<drift> \| on drift)?")
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,33 @@ class Screening:
 
 
 @dataclass(frozen=True)
+class DriftLimits:
+    """From when on a feature of the rows that are scored is another one than in training.
+
+    Attributes:
+        moved_index: Population stability index from which a feature has moved.
+        drifted_index: Population stability index from which a feature has drifted.
+        moved_missing_difference: Change of the missing share from which a feature has moved.
+        drifted_missing_difference: Change of the missing share from which a feature has drifted.
+        chance: Probability that a feature of unchanged rows counts as moved because they are few.
+    """
+
+    moved_index: float = field(default=0.1, metadata={"minimum": 0.0})
+    drifted_index: float = field(default=0.25, metadata={"minimum": 0.0})
+    moved_missing_difference: float = field(default=0.05, metadata={"minimum": 0.0, "maximum": 1.0})
+    drifted_missing_difference: float = field(
+        default=0.2, metadata={"minimum": 0.0, "maximum": 1.0}
+    )
+    chance: float = field(default=0.001, metadata={"minimum": 0.0, "maximum": 1.0})
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+        for name in ("index", "missing_difference"):
+            if getattr(self, f"moved_{name}") > getattr(self, f"drifted_{name}"):
+                raise ValueError(f"moved_{name} is above drifted_{name}; what drifts has moved")
+
+
+@dataclass(frozen=True)
 class ModelSpecification:
     """What a model is for, what it has to reach, what is tried and when it is trained again.
 
@@ -133,9 +160,14 @@ class ModelSpecification:
         success_criteria: What a version has to reach before it may score.
         candidates: What is tried.
         selection: How the best point of a grid is found.
-        cadence: When to train anew: always, or every n days (of the data, not of the clock).
+        cadence: When to train anew: always, every n days (of the data, not of the clock), on drift
+            (a feature has drifted and training anew would lessen that), or both of the latter:
+            every n days | on drift.
         excluded_features: Columns of the feature table that are not to be learned from.
         screening: Which features are kept.
+        drift: From when on a feature has moved or drifted.
+        drift_ignored_features: Features whose drift is measured, but neither reported nor a reason
+            to train: in a growing service some grow by nature, such as tenure.
         slices: Columns by whose values the evaluation is repeated; a number is cut at edges, as in
             tenure_days:30:90.
         minimum_slice_rows: A slice with fewer rows, or fewer of either outcome than
@@ -154,6 +186,8 @@ class ModelSpecification:
     cadence: str
     excluded_features: tuple[str, ...] = ()
     screening: Screening = field(default_factory=Screening)
+    drift: DriftLimits = field(default_factory=DriftLimits)
+    drift_ignored_features: tuple[str, ...] = ()
     slices: tuple[str, ...] = ()
     minimum_slice_rows: int = field(default=100, metadata={"minimum": 1})
     minimum_outcomes: int = field(default=20, metadata={"minimum": 2})
@@ -162,14 +196,24 @@ class ModelSpecification:
 
     def __post_init__(self) -> None:
         check_bounds(self)
-        if self.cadence != "always" and not _CADENCE.fullmatch(self.cadence):
-            raise ValueError(f"cadence is {self.cadence!r}; allowed are always and every n days")
+        if not _CADENCE.fullmatch(self.cadence):
+            raise ValueError(
+                f"cadence is {self.cadence!r}; allowed are always, every n days, on drift and "
+                "every n days | on drift"
+            )
 
     @property
-    def cadence_days(self) -> int:
-        """Days of data between two trainings; 0 if every build trains."""
+    def cadence_days(self) -> int | None:
+        """Days of data between two trainings; 0 if every build trains, None if no day is due."""
         found = _CADENCE.fullmatch(self.cadence)
-        return int(found[1]) if found else 0
+        if found and found["days"]:
+            return int(found["days"])
+        return 0 if self.cadence == "always" else None
+
+    @property
+    def trains_on_drift(self) -> bool:
+        """True if drift is a reason to train."""
+        return self.cadence.endswith("on drift")
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> "ModelSpecification":
@@ -198,8 +242,8 @@ class ModelSpecification:
     def canonical(self, family: str) -> str:
         """Writes what a trained candidate depends on as canonical JSON.
 
-        What is said about the model (objective, decision), its criteria, its cadence and how it
-        is evaluated stay out: they make no other model.
+        What is said about the model (objective, decision), its criteria, its cadence, limits of
+        drift and how it is evaluated stay out: they make no other model.
 
         Args:
             family: constant, linear or boosting.

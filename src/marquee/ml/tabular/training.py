@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from marquee.ml.tabular.calibration import UNCALIBRATED, Calibration, better_calibration
+from marquee.ml.tabular.drift import Reference, references_of
 from marquee.ml.tabular.elastic_net import Penalty, fit_elastic_net
 from marquee.ml.tabular.encoding import Encoding, fit_encoding
 from marquee.ml.tabular.estimators import Estimator, LinearEstimator, fit_boosting, fit_constant
@@ -55,6 +56,7 @@ class TrainedCandidate:
             ROW_COUNT.
         point: The chosen point of the grid.
         grid_losses: Mean deciding metric of each point tried, in the order of the grid.
+        references: How each feature of its encoding was distributed among the training rows.
     """
 
     model: FittedModel
@@ -62,6 +64,7 @@ class TrainedCandidate:
     fold_figures: dict[tuple[str, str], float] = field(default_factory=dict)
     point: Point = field(default_factory=dict)
     grid_losses: list[tuple[Point, float]] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +114,18 @@ def train_candidates(
             (fold, _prepare_fold(rows, fold.is_train, specification))
             for fold in (chosen_by if is_needed else ())
         ]
-        return {family: _train(rows, whole, parts, family, specification) for family in families}
+        references = references_of(rows.features, whole.encoding.features) if is_needed else []
+        return {
+            family: _train(rows, whole, parts, references, family, specification)
+            for family in families
+        }
 
 
 def _train(
     rows: TrainingRows,
     whole: _Prepared,
     parts: list[tuple[Fold, _Prepared]],
+    references: list[Reference],
     family: str,
     specification: ModelSpecification,
 ) -> TrainedCandidate:
@@ -154,7 +162,7 @@ def _train(
         _calibration(rows, held_back, specification),
     )
     losses_tried = [(other, found) for found, other, _, _ in tried]
-    return TrainedCandidate(model, whole.screened, figures, point, losses_tried)
+    return TrainedCandidate(model, whole.screened, figures, point, losses_tried, references)
 
 
 def grid_points(grid: Any) -> list[Point]:

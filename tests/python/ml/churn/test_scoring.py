@@ -12,6 +12,7 @@ from marquee.ml.churn import (
     score_churn,
     train_churn_models,
 )
+from marquee.ml.feature_values import read_feature_values
 
 from .cases import DATES, decisions, service, shuffled, specification, version_of
 
@@ -74,6 +75,26 @@ def test_one_customer_alone_gets_the_digits_of_the_batch(trained: pa.Table) -> N
         batch = score_churn(shuffled(snapshots, 1), trained, chosen)
         one = score_churn(snapshots.filter(pc.field("customer_id") == "c0042"), trained, chosen)
         assert one.equals(batch.filter(pc.field("customer_id") == "c0042").combine_chunks())
+
+
+def test_what_the_model_saw_gives_the_digits_again(trained: pa.Table) -> None:
+    snapshots, _ = service()
+    for algorithm in ALGORITHMS:
+        chosen = decisions(trained, version_of(trained, algorithm))
+        scores = score_churn(snapshots, trained, chosen)
+        assert score_churn(as_seen(scores), trained, chosen).equals(scores)
+    # One row alone, of which a text is missing: nothing else tells that it is one.
+    position = snapshots.column_names.index("plan_id")
+    nameless = snapshots.set_column(position, "plan_id", pa.nulls(snapshots.num_rows, pa.string()))
+    one = score_churn(nameless, trained, chosen).slice(7, 1)
+    assert score_churn(as_seen(one), trained, chosen).equals(one.combine_chunks())
+
+
+def as_seen(scores: pa.Table) -> pa.Table:
+    """Snapshots from nothing but what was kept beside the scores."""
+    seen = read_feature_values(scores["feature_values"].to_pylist())
+    keys = scores.select(["customer_id", "as_of_date"])
+    return pa.table({name: table[name] for table in (keys, seen) for name in table.column_names})
 
 
 def test_unseen_categories_and_missing_values_are_scored(trained: pa.Table) -> None:

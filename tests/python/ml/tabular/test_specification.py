@@ -28,7 +28,9 @@ def test_both_kinds_of_success_are_asked_for(kind: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"cadence": "now and then"}, "always and every n days"),
+        ({"cadence": "now and then"}, "always, every n days, on drift and every n days | on drift"),
+        ({"cadence": "on drift | every 28 days"}, "cadence is 'on drift | every 28 days'"),
+        ({"drift": {"chance": 2}}, "maximum is 1.0"),
         ({"selection": {"method": "guess"}}, "allowed are cross_validation, validation_split"),
         ({"candidates": {"linear": {}, "boosting": {"leaves": [1]}}}, "minimum is 2"),
         ({"candidates": {"linear": {}}}, "lacks candidates.boosting"),
@@ -40,9 +42,29 @@ def test_a_wrong_entry_is_named(changed: dict, message: str) -> None:
         specification(**changed)
 
 
+@pytest.mark.parametrize(
+    ("cadence", "days", "on_drift"),
+    [
+        ("always", 0, False),
+        ("every 28 days", 28, False),
+        ("on drift", None, True),
+        ("every 28 days | on drift", 28, True),
+    ],
+)
+def test_a_cadence_says_when_to_train(cadence: str, days: int | None, on_drift: bool) -> None:
+    found = specification(cadence=cadence)
+    assert (found.cadence_days, found.trains_on_drift) == (days, on_drift)
+
+
 def test_words_about_a_model_make_no_other_model() -> None:
     one = specification()
-    other = specification(objective="Something else.", cadence="every 28 days", slices=[])
+    other = specification(
+        objective="Something else.",
+        cadence="every 28 days",
+        slices=[],
+        drift={"drifted_index": 0.5},
+        drift_ignored_features=["tenure_days"],
+    )
     assert other.canonical("linear") == one.canonical("linear")
     assert other.cadence_days == 28
     assert specification(seed=8).canonical("linear") != one.canonical("linear")
