@@ -6,8 +6,10 @@ families on its own snapshots and labels, with all their features; nothing else 
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -177,8 +179,8 @@ def test_a_champion_scores_outside_as_inside(
     customers = trained.customers(model)
     content = (folder / by_format["onnx"]["file"]).read_bytes()
     found = onnx_scores(content, customers)
-    assert np.abs(found["probability"] - model.predict(customers)).max() < 1e-6
-    assert np.abs(found["log_odds"] - model.margins(customers)).max() < 1e-9
+    assert np.abs(found["probability"] - model.predict(customers)).max() < 1e-12
+    assert np.abs(found["log_odds"] - model.margins(customers)).max() < 1e-12
     names = [field["name"] for field in by_format["onnx"]["inputs"]]
     assert tuple(names) == model.encoding.features
     types = {field["name"]: field["type"] for field in by_format["onnx"]["inputs"]}
@@ -190,7 +192,25 @@ def test_a_champion_scores_outside_as_inside(
     answers = pmml_scores(programs, folder / by_format["pmml"]["file"], rows_of_text(customers))
     assert list(answers) == [field["name"] for field in by_format["pmml"]["outputs"]]
     scores = np.array(list(map(float, answers["probability"])))
-    assert np.abs(scores - linear.predict(customers)[:, 0]).max() < 1e-9
+    assert np.abs(scores - linear.predict(customers)[:, 0]).max() < 1e-12
+
+
+def test_the_page_shows_what_works(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    version = trained.appoint("gradient_boosting")
+    trained.published()
+    page = (PROJECT / "docs" / "export.md").read_text()
+    [program] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "var").symlink_to(trained.deployment.paths.home)
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    exec(program, found)  # noqa: S102 - the page's own program
+    model = trained.model(version)
+    customers = trained.customers(model)
+    # The first half of them are the customers as they are.
+    expected = model.predict(customers)[: customers.row_count // 2]
+    assert np.abs(found["probability"] - expected).max() < 1e-12
 
 
 def test_the_baseline_is_exported_as_what_it_is(trained: Trained, built: Deployment):
