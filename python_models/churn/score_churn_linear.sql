@@ -42,8 +42,8 @@ valued as (
         terms.term,
         terms.category,
         terms.weight,
-        {{ value_of_feature('feat_customer_snapshots', 'customers', 'terms.feature') }} as known_number,
-        {{ value_of_feature('feat_customer_snapshots', 'customers', 'terms.feature', is_text=true) }} as known_text
+        {{ value_of_feature(ref('feat_customer_snapshots'), 'customers', 'terms.feature') }} as known_number,
+        {{ value_of_feature(ref('feat_customer_snapshots'), 'customers', 'terms.feature', is_text=true) }} as known_text
     from customers
     cross join terms
 
