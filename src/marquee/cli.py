@@ -403,6 +403,7 @@ def summary_command() -> None:
             f'.sql("{query}").show()',
             f"JDBC           jdbc:duckdb:{summary.database}  (driver org.duckdb:duckdb_jdbc, "
             "property duckdb.read_only=true)",
+            f"Models         {summary.model_index} (ONNX and PMML, see docs/export.md)",
         ):
             console.print(line)
 

@@ -4,7 +4,7 @@ Readers find the same tables in two places. ``published/marquee.duckdb`` is one 
 ever, replaced by one rename: open readers keep the old one, new readers get the new one.
 ``published/versions/<version>/<schema>/<table>.parquet`` never changes once it is there;
 ``published/CURRENT`` names the version to read, and whoever reads it once per query sees one
-version only.
+version only. Beside its tables a version holds its models as files, see `marquee.export`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from marquee.registry import register_models
 DATABASE = "marquee.duckdb"
 POINTER = "CURRENT"
 VERSIONS = "versions"
+MODELS = "models"
+"""Folder of a version with its models; no schema has this name."""
 KEPT_VERSIONS = 3
 KEPT_SECONDS = 3600
 """Versions younger than this stay, however many: somebody may be reading them."""
@@ -59,12 +61,16 @@ def publish(paths: Paths, lake: Lake) -> Publication | None:
         PublishRefusedError: if the newest build is not whole, green and of the present lake, or
             if the candidate fails its audit. What readers see stays as it was.
     """
+    # Formats of models take a third of a second to import, and most commands don't publish.
+    from marquee.export import export_models
+
     with connect() as connection:
         _attach_warehouse(connection, paths.warehouse)
         build = approved_build(lambda sql: _rows(connection, sql), "warehouse", lake)
         if _published_invocation(paths.published) == build.invocation_id:
             return None
         candidate = prepare(connection, paths.published, build)
+        export_models(connection, "warehouse", candidate.folder / MODELS)
         # Before the switch: whoever reads a prediction can find its model in the registry.
         register_models(connection, "warehouse", lake)
         switch(paths.published, candidate)

@@ -10,7 +10,7 @@ import duckdb
 
 from marquee.engine import one_row
 from marquee.paths import Paths
-from marquee.publish import DATABASE
+from marquee.publish import DATABASE, MODELS, current_version
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Summary:
     """The published version in figures."""
 
     database: Path
+    model_index: Path
     row_counts: dict[str, int]
     quality: tuple[Quality, ...]
 
@@ -54,7 +55,8 @@ QUALITY = """
 def read_summary(paths: Paths) -> Summary | None:
     """Read the published file; None before the first publication."""
     database = paths.published / DATABASE
-    if not database.is_file():
+    version = current_version(paths.published)
+    if version is None or not database.is_file():
         return None
     with duckdb.connect(str(database), read_only=True) as connection:
         relations = connection.execute(
@@ -65,4 +67,4 @@ def read_summary(paths: Paths) -> Summary | None:
         for (relation,) in relations:
             (row_counts[relation],) = one_row(connection, f"select count(*) from {relation}")
         quality = tuple(Quality(*row) for row in connection.execute(QUALITY).fetchall())
-    return Summary(database, row_counts, quality)
+    return Summary(database, version / MODELS / "index.json", row_counts, quality)

@@ -197,6 +197,7 @@ def test_run_does_everything_and_records_it(marquee, deployment, capfd):
     summary = marquee("summary").output
     assert "serving.customer_recommendations" in summary
     assert "jdbc:duckdb:" in summary
+    assert "Models" in summary
 
     # A model that fails leaves readers what they had, and says so in code, record and status.
     event = {"event_id": "z", "event_type": "browse", "device_id": "d"}

@@ -118,7 +118,7 @@ def test_nobody_can_write_to_what_is_published(warehouse):
             record(connection, str(number), "started", "finished")
         assert warehouse.publish().version == f"v00000{number}"
         files = [*(warehouse.paths.published / "versions").rglob("*.*")]
-        assert len(files) == 5 * number
+        assert len(files) == 6 * number
         assert not any(path.stat().st_mode & 0o222 for path in files)
         assert not (warehouse.paths.published / DATABASE).stat().st_mode & 0o222
 

@@ -1,12 +1,10 @@
 """What BI tools do through JDBC, done by Java programs with the drivers of both engines.
 
-The programs stand in ``tests/java``; Eclipse's compiler translates them, because a runtime is
-enough for everything else. DuckDB's driver unpacks its library of 60 MB into Java's temporary
-folder at each start: here that is the test's own.
+The programs stand in ``tests/java``. DuckDB's driver unpacks its library of 60 MB into Java's
+temporary folder at each start: here that is the test's own.
 """
 
 import json
-import os
 import re
 import subprocess
 import time
@@ -21,10 +19,11 @@ import pytest
 from marquee.builds import Build
 from marquee.parity import LINEAGE
 from marquee.publish import PUBLICATION, PUBLICATION_COLUMNS, prepare, switch
-from marquee.trino import TrinoUnavailableError, artifacts
+from marquee.trino import artifacts
 from marquee.trino.access import ANALYST_SCHEMAS, HIDDEN
 from marquee.trino.publish import CANDIDATE, _prepared, _switch
 from tests.python.conftest import PROJECT
+from tests.python.java import Programs, compiled, fetched
 from tests.python.trino.conftest import Twins
 
 pytestmark = pytest.mark.slow
@@ -35,55 +34,16 @@ ESCAPES = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
 SQL_TYPES = {"timestamp(6)": "TIMESTAMP"}
 
 
-@dataclass(frozen=True)
-class Programs:
-    """Compiled programs with both drivers at hand."""
-
-    command: tuple[str, ...]
-
-    def start(self, name: str, *arguments: str, zone: str = "UTC") -> subprocess.Popen:
-        return subprocess.Popen(
-            [*self.command, f"-Duser.timezone={zone}", name, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, name: str, *arguments: str, zone: str = "UTC") -> str:
-        program = self.start(name, *arguments, zone=zone)
-        output, errors = program.communicate(timeout=120)
-        assert program.returncode == 0, errors
-        return output
-
-
-def fetched(*wanted: artifacts.Artifact) -> list[Path]:
-    """Files of Maven; where they can't be had skip, but never in CI."""
-    try:
-        return [artifacts.fetch(artifact) for artifact in wanted]
-    except TrinoUnavailableError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
-
-
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
-    compiler, *drivers = fetched(
-        artifacts.JAVA_COMPILER, artifacts.DUCKDB_JDBC, artifacts.TRINO_JDBC
-    )
     classes, scratch = (tmp_path_factory.mktemp(name) for name in ("classes", "java"))
-    java = str(artifacts.java())
-    sources = sorted((PROJECT / "tests" / "java").glob("*.java"))
-    result = subprocess.run(
-        [java, "-jar", compiler, "-21", "-Xlint", "-failOnWarning", "-d", classes, *sources],
-        capture_output=True,
-        text=True,
-        check=False,
+    return compiled(
+        (PROJECT / "tests" / "java").glob("*.java"),
+        fetched(artifacts.DUCKDB_JDBC, artifacts.TRINO_JDBC),
+        classes,
+        "--enable-native-access=ALL-UNNAMED",
+        f"-Djava.io.tmpdir={scratch}",
     )
-    assert result.returncode == 0, result.stdout + result.stderr
-    options = ("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1", "-Xmx512m")
-    path = os.pathsep.join(map(str, [classes, *drivers]))
-    return Programs((java, *options, f"-Djava.io.tmpdir={scratch}", "-cp", path))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from marquee.trino import artifacts
+from tests.python.java import fetched
 from tests.python.trino.conftest import Twins
-from tests.python.trino.test_jdbc import fetched
 
 pytestmark = pytest.mark.slow
 

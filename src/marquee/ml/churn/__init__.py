@@ -7,6 +7,7 @@ from marquee.ml.churn.evaluation import (
     evaluate_churn_models,
     predict_held_back,
 )
+from marquee.ml.churn.linear import TERM_SCHEMA, linear_terms, linear_version
 from marquee.ml.churn.scoring import (
     CONTRIBUTION_SCHEMA,
     SCORE_SCHEMA,
@@ -24,9 +25,12 @@ __all__ = [
     "EVALUATION_SCHEMA",
     "HELD_BACK_SCHEMA",
     "SCORE_SCHEMA",
+    "TERM_SCHEMA",
     "ModelSpecification",
     "evaluate_churn_models",
     "explain_churn",
+    "linear_terms",
+    "linear_version",
     "measure_churn_drifts",
     "predict_held_back",
     "score_churn",

@@ -1,0 +1,9 @@
+{#- The columns that a built relation has, each with name and data_type in lower case; none while parsing,
+    or before it is built. Unit tests build nothing: they override this macro. -#}
+{% macro columns_of(relation) -%}
+    {%- set found = [] -%}
+    {%- for column in (adapter.get_columns_in_relation(relation) if execute else []) -%}
+        {%- do found.append({'name': column.name, 'data_type': column.data_type | lower}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
