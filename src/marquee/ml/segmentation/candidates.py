@@ -107,10 +107,9 @@ def choose(candidates: list[Candidate], specification: SegmentSpecification) -> 
     return max(near, key=lambda each: each.segment_count)
 
 
-def sample_of(count: int, specification: SegmentSpecification) -> Integers:
-    """Draws positions of the customers among whom silhouettes are measured, in rising order."""
-    random = np.random.default_rng(specification.seed)
-    return np.sort(random.permutation(count)[: specification.silhouette_sample])
+def sample_of(count: int, size: int, seed: int) -> Integers:
+    """Draws positions of so many customers, or of all if there are no more, in rising order."""
+    return np.sort(np.random.default_rng(seed).permutation(count)[:size])
 
 
 def _candidate(
@@ -127,11 +126,12 @@ def _candidate(
     # Largest first, then by the centroids themselves: a total order that no start decides.
     order = np.lexsort([*centroids.T[::-1], -members])
     centroids, labels, members = centroids[order], np.argsort(order)[labels], members[order]
+    sample = sample_of(len(points), specification.stability_sample, specification.seed)
     agreements = [
-        _agreement(points, labels, count, draw, specification)
+        _agreement(points[sample], labels[sample], count, draw, specification)
         for draw in range(specification.stability_bootstraps)
     ]
-    sample = sample_of(len(points), specification)
+    sample = sample_of(len(points), specification.silhouette_sample, specification.seed)
     lower, upper = np.quantile(agreements, _INTERVAL).tolist()
     return Candidate(
         centroids,

@@ -92,7 +92,9 @@ class _Evaluation:
         self._artifacts = artifacts
         self._champion = champion
         self._specification = specification
-        self._sample = sample_of(len(customers), specification)
+        self._sample = sample_of(
+            len(customers), specification.silhouette_sample, specification.seed
+        )
         self._segments = {version: read_segments(rows) for version, rows in artifacts.items()}
         self._labels = {
             version: labels_of(customers, segments) for version, segments in self._segments.items()

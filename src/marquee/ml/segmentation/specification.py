@@ -40,6 +40,7 @@ class SegmentSpecification:
         starts: How often k-means begins anew; the least sum of squares counts.
         stability_bootstraps: Draws of the customers behind the stability.
         stability_starts: How often k-means begins anew for each of these draws.
+        stability_sample: Customers, drawn by the seed, who are drawn from.
         silhouette_sample: Customers, drawn by the seed, among whom silhouettes are measured.
         trait_count: Most traits that a label names.
         minimum_trait: Standard deviations that a segment lies off the mean where it has a trait.
@@ -61,9 +62,10 @@ class SegmentSpecification:
     minimum_stability: float = field(default=0.6, metadata={"minimum": -1.0, "maximum": 1.0})
     engagement_share: float = field(default=0.05, metadata={"minimum": 0.0, "maximum": 0.95})
     silhouette_tolerance: float = field(default=0.01, metadata={"minimum": 0.0})
-    starts: int = field(default=10, metadata={"minimum": 1})
-    stability_bootstraps: int = field(default=20, metadata={"minimum": 1})
-    stability_starts: int = field(default=3, metadata={"minimum": 1})
+    starts: int = field(default=6, metadata={"minimum": 1})
+    stability_bootstraps: int = field(default=10, metadata={"minimum": 1})
+    stability_starts: int = field(default=2, metadata={"minimum": 1})
+    stability_sample: int = field(default=4000, metadata={"minimum": 2})
     silhouette_sample: int = field(default=2000, metadata={"minimum": 2})
     trait_count: int = field(default=3, metadata={"minimum": 1, "maximum": 3})
     minimum_trait: float = field(default=0.5, metadata={"minimum": 0.0})
