@@ -28,6 +28,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     deployment.ingest()
     models = ("+customer_churn_risks", "+feature_selections", "+model_evaluations")
     ledgers = ("+train_recommenders", "+model_versions", "+eval_churn_champion")
+    ledgers += ("+eval_segment_champion",)
     tests = ("resource_type:test", "resource_type:unit_test")
     assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
     return deployment
