@@ -18,10 +18,10 @@ described as (
         model_name,
         model_version,
         entry_id,
-        {% for figure in ['sum_of_squares', 'is_eligible', 'is_chosen'] + figures %}
-            max(case when field_name = '{{ figure }}' then entry_text end) as {{ figure }}_text
-            {{- ',' if not loop.last }}
+        {% for figure in ['sum_of_squares', 'is_eligible'] + figures %}
+            max(case when field_name = '{{ figure }}' then entry_text end) as {{ figure }}_text,
         {% endfor %}
+        max(case when field_name = 'is_chosen' then entry_text end) as is_chosen_text
     from artifacts
     where artifact_name = 'candidate'
     group by model_name, model_version, entry_id

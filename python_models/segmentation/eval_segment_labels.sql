@@ -47,7 +47,6 @@ worded as (
     select
         traits.model_version,
         traits.entry_id,
-        traits.customer_count_text,
         {% for rank in [1, 2, 3] %}
             coalesce(
                 case traits.level_{{ rank }}
@@ -56,8 +55,9 @@ worded as (
                 end,
                 case traits.level_{{ rank }} when 'high' then '' else 'little ' end
                 || regexp_replace(traits.feature_{{ rank }}, '^[a-z]+:', '')
-            ) as phrase_{{ rank }}{{ ',' if not loop.last }}
+            ) as phrase_{{ rank }},
         {% endfor %}
+        traits.customer_count_text
     from traits
     {% for rank in [1, 2, 3] %}
         left join phrases as phrases_{{ rank }}

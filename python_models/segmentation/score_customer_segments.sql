@@ -27,6 +27,13 @@ eligible as (
 
 ),
 
+champion as (
+
+    select max(model_version) as model_version
+    from centroids
+
+),
+
 nearest as (
 
     {{ nearest_centroids('eligible', 'centroids') }}
@@ -36,8 +43,7 @@ nearest as (
 select
     nearest.customer_id,
     nearest.as_of_date,
-    centroids.model_version,
+    champion.model_version,
     nearest.segment_id
 from nearest
-inner join (select max(model_version) as model_version from centroids) as centroids
-    on centroids.model_version is not null
+cross join champion

@@ -145,9 +145,9 @@ def test_new_customers_between_trainings_are_assigned_by_the_old_segments(servic
     plant(service, more)
     assert service.dbt("run", "--select", *SEGMENTS)
     assert champions(service) == [champion]
-    assert service.query("select count(distinct model_version) from predictions.train_segments") == [
-        (1,)
-    ]
+    assert service.query(
+        "select count(distinct model_version) from predictions.train_segments"
+    ) == [(1,)]
     after = segments(service)
     assert len(after) == len(before) + 40
     assert after == by_python(service)

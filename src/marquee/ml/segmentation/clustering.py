@@ -33,7 +33,8 @@ def k_means(points: FloatArray, count: int, starts: int, seed: int) -> FloatArra
 
 def nearest(points: FloatArray, centroids: FloatArray) -> Integers:
     """Gives the place of the nearest centroid, the first of equal ones, shape (rows,)."""
-    return _squares(points, centroids).argmin(axis=1)
+    places: Integers = _squares(points, centroids).argmin(axis=1)
+    return places
 
 
 def assign(units: Integers, centroids: Integers, weights: Integers) -> Integers:
@@ -49,7 +50,8 @@ def assign(units: Integers, centroids: Integers, weights: Integers) -> Integers:
     """
     weighted = centroids * weights
     # The squares of a customer's own units are the same for every centroid.
-    places: Integers = ((weighted * centroids).sum(axis=1) - 2 * (units @ weighted.T)).argmin(axis=1)
+    measures = (weighted * centroids).sum(axis=1) - 2 * (units @ weighted.T)
+    places: Integers = measures.argmin(axis=1)
     return places
 
 
@@ -81,9 +83,7 @@ def _settled(points: FloatArray, centroids: FloatArray) -> tuple[FloatArray, flo
 def _means(points: FloatArray, labels: Integers, squares: FloatArray, count: int) -> FloatArray:
     """Gives the mean of each cluster; an empty one begins anew at a point far from all others."""
     members = np.bincount(labels, minlength=count)
-    sums = np.stack(
-        [np.bincount(labels, column, minlength=count) for column in points.T], axis=1
-    )
+    sums = np.stack([np.bincount(labels, column, minlength=count) for column in points.T], axis=1)
     empty = np.flatnonzero(members == 0)
     farthest = np.argsort(-squares, kind="stable")[: len(empty)]
     means = sums / np.maximum(members, 1)[:, None]

@@ -181,7 +181,8 @@ class _Evaluation:
 
 def _mean_of(values: FloatArray) -> Statistic:
     def statistic(drawn: Positions) -> FloatArray:
-        return values[drawn].mean(keepdims=True)
+        means: FloatArray = values[drawn].mean(keepdims=True)
+        return means
 
     return statistic
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from marquee.ml.segmentation.quality import contingency
-from marquee.ml.segmentation.tastes import Integers
+from marquee.ml.segmentation.tastes import FloatArray, Integers
 
 
 def number_segments(
@@ -44,9 +44,10 @@ def number_segments(
     return tuple(numbers)
 
 
-def _overlaps(labels: Integers, count: int, older: Integers, older_count: int) -> np.ndarray:
+def _overlaps(labels: Integers, count: int, older: Integers, older_count: int) -> FloatArray:
     common = np.zeros((count, older_count), dtype=np.int64)
     found = contingency(labels, older)
     common[: found.shape[0], : found.shape[1]] = found
     either = common.sum(axis=1)[:, None] + common.sum(axis=0) - common
-    return common / np.maximum(either, 1)
+    overlaps: FloatArray = common / np.maximum(either, 1)
+    return overlaps

@@ -60,9 +60,7 @@ def silhouettes(points: FloatArray, labels: Integers) -> FloatArray:
     if len(parts) < 2:
         return np.zeros(len(points))
     squares = np.einsum("ij,ij->i", points, points)
-    distances = np.sqrt(
-        np.maximum(squares[:, None] + squares - 2 * (points @ points.T), 0.0)
-    )
+    distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * (points @ points.T), 0.0))
     np.fill_diagonal(distances, 0.0)
     members = np.bincount(own)
     sums = distances @ np.eye(len(parts))[own]

@@ -123,9 +123,7 @@ def _trained(
         () if older is None else older.ids,
         specification.minimum_overlap,
     )
-    return {
-        version: segment_rows(tastes, weights, candidates, chosen, ids, facts, specification)
-    }
+    return {version: segment_rows(tastes, weights, candidates, chosen, ids, facts, specification)}
 
 
 def _facts(tastes: Tastes, specification: SegmentSpecification) -> dict[str, str]:

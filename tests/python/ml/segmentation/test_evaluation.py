@@ -98,6 +98,4 @@ def test_a_criterion_has_to_ask_for_a_figure_that_exists():
     }
     artifacts = train_segments(tastes, specification())
     with pytest.raises(ValueError, match="auc"):
-        evaluate_segments(
-            tastes, rules(300), artifacts, specification(success_criteria=criteria)
-        )
+        evaluate_segments(tastes, rules(300), artifacts, specification(success_criteria=criteria))
