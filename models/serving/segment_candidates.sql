@@ -32,7 +32,7 @@ select
     model_name,
     model_version,
     cast(entry_id as bigint) as segment_count,
-    cast(sum_of_squares_text as decimal(18, 6)) as sum_of_squares,
+    cast(sum_of_squares_text as decimal(18, 8)) as sum_of_squares,
     {% for figure in figures %}
         cast({{ figure }}_text as decimal(12, 8)) as {{ figure }},
     {% endfor %}

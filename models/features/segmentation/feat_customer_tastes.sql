@@ -97,7 +97,7 @@ measured as (
     select
         watching.customer_id,
         'engagement:completed_plays' as taste_feature,
-        cast(watching.completed_play_rate_90d * 1000000 as bigint) as feature_units
+        cast(round(watching.completed_play_rate_90d * 1000000) as bigint) as feature_units
     from watching
     inner join customers
         on
