@@ -9,7 +9,7 @@ from marquee.ml.segmentation.candidates import Candidate, is_eligible
 from marquee.ml.segmentation.specification import SegmentSpecification
 from marquee.ml.segmentation.tastes import Integers, Tastes
 from marquee.ml.segmentation.traits import traits_of
-from marquee.ml.tabular.artifacts import ArtifactRow, number_text
+from marquee.ml.tabular.artifacts import ArtifactRow
 
 ALGORITHM = "k_means"
 FIGURES = (
@@ -76,7 +76,8 @@ def segment_rows(
         rows.append(ArtifactRow("feature", name, "mean_units", str(means[place])))
     for candidate in candidates:
         entry = f"{candidate.segment_count:02d}"
-        texts = {name: number_text(getattr(candidate, name)) for name in FIGURES}
+        # Figures that people read and no model needs again; SQL casts them to as many decimals.
+        texts = {name: f"{getattr(candidate, name):.8f}" for name in FIGURES}
         texts["is_eligible"] = str(is_eligible(candidate, specification)).lower()
         texts["is_chosen"] = str(candidate is chosen).lower()
         rows += [ArtifactRow("candidate", entry, name, text) for name, text in texts.items()]
