@@ -84,7 +84,7 @@ def figures(home: Path, seed: int, seconds: float) -> list[str]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         [candidate] = connection.execute(
             "select segment_count, silhouette, stability from serving.segment_candidates "
-            "where is_chosen"
+            "where is_selected"
         ).fetchall()
         plays = connection.execute(
             "select customer_id, top_title_id, known_play_count, segment as planted, segment_id "

@@ -37,5 +37,5 @@ select
         cast({{ figure }}_text as decimal(12, 8)) as {{ figure }},
     {% endfor %}
     is_eligible_text = 'true' as is_eligible,
-    is_chosen_text = 'true' as is_chosen
+    is_chosen_text = 'true' as is_selected
 from described

@@ -14,7 +14,7 @@ counted as (
         segment_label,
         rule_segment,
         segment_id,
-        count(*) as customer_count
+        count(*) as shared_customer_count
     from segments
     group by segment_label, rule_segment, segment_id
 
@@ -24,8 +24,8 @@ summed as (
 
     select
         *,
-        cast(sum(customer_count) over (partition by segment_label) as bigint) as segment_customer_count,
-        cast(sum(customer_count) over (partition by rule_segment) as bigint) as rule_customer_count
+        cast(sum(shared_customer_count) over (partition by segment_label) as bigint) as segment_customer_count,
+        cast(sum(shared_customer_count) over (partition by rule_segment) as bigint) as rule_customer_count
     from counted
 
 )
@@ -34,7 +34,7 @@ select
     segment_label,
     rule_segment,
     segment_id,
-    customer_count,
-    {{ exact_rate('customer_count', 'segment_customer_count', 8) }} as share_of_segment_rate,
-    {{ exact_rate('customer_count', 'rule_customer_count', 8) }} as share_of_rule_segment_rate
+    shared_customer_count,
+    {{ exact_rate('shared_customer_count', 'segment_customer_count', 8) }} as share_of_segment_rate,
+    {{ exact_rate('shared_customer_count', 'rule_customer_count', 8) }} as share_of_rule_segment_rate
 from summed

@@ -110,7 +110,7 @@ select
     measure_name,
     model_version,
     segment_label,
-    customer_count,
+    customer_count as segment_customer_count,
     segment_value,
     overall_value,
     {{ exact_rate(

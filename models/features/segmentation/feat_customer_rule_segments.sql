@@ -80,7 +80,7 @@ measures as (
         current_customers.active_day_count_90d,
         current_customers.paid_amount_usd_90d,
         current_customers.has_payments,
-        current_customers.customer_id is not null as is_current
+        current_customers.customer_id is not null as is_customer
     from everybody
     left join current_customers
         on everybody.customer_id = current_customers.customer_id
@@ -115,7 +115,7 @@ select
     fitting.active_day_count_90d,
     fitting.days_since_last_play,
     fitting.paid_amount_usd_90d,
-    fitting.is_current
+    fitting.is_customer
 from fitting
 cross join windows
 where fitting.fit_rank = 1

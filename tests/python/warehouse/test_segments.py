@@ -58,7 +58,7 @@ def plant(deployment: Deployment, tastes: pa.Table) -> None:
                 "select distinct customer_id, as_of_date, case right(customer_id, 1) when '1' "
                 "then 'New' when '2' then 'Lost' else 'Loyal' end as rule_segment, "
                 "1::bigint as active_day_count_90d, 1::bigint as days_since_last_play, "
-                "1::decimal(38, 2) as paid_amount_usd_90d, true as is_current from tastes",
+                "1::decimal(38, 2) as paid_amount_usd_90d, true as is_customer from tastes",
             ),
             (
                 "feat_top_titles",
@@ -127,7 +127,7 @@ def test_sql_assigns_as_python_does_in_a_whole_service(built: Deployment):
         "select distinct abs(sum(segment_value) - 1) < 0.001 from serving.segment_profiles "
         "where measure_group in ('genre', 'daypart') group by segment_id, measure_group"
     ) == [(True,)]
-    assert built.query("select sum(customer_count) from serving.segment_comparisons") == [
+    assert built.query("select sum(shared_customer_count) from serving.segment_comparisons") == [
         (customers,)
     ]
 
