@@ -56,7 +56,7 @@ class SegmentSpecification:
     segment_counts: tuple[int, ...] = field(metadata={"minimum": 2, "maximum": 99})
     cadence: str
     minimum_play_count: int = field(default=5, metadata={"minimum": 1})
-    training_play_count: int = field(default=10, metadata={"minimum": 1})
+    training_play_count: int = field(default=5, metadata={"minimum": 1})
     minimum_customers: int = field(default=50, metadata={"minimum": 2})
     minimum_segment_share: float = field(default=0.02, metadata={"minimum": 0.0, "maximum": 1.0})
     minimum_stability: float = field(default=0.6, metadata={"minimum": -1.0, "maximum": 1.0})

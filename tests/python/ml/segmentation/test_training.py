@@ -62,7 +62,7 @@ def test_who_has_played_little_is_assigned_but_not_trained_with():
     few, _ = planted((30,), seed=9, plays=6)
     ids = pa.array([f"x{name}" for name in few["customer_id"].to_pylist()])
     both = pa.concat_tables([tastes, few.set_column(0, "customer_id", ids)])
-    settings = specification(minimum_play_count=5)
+    settings = specification(minimum_play_count=5, training_play_count=10)
     assert versions_of(train_segments(both, settings)) == versions_of(
         train_segments(tastes, settings)
     )
