@@ -16,7 +16,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-churn-service benchmark-engines benchmark-service lock clean clean-data
+.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-churn-service benchmark-engines benchmark-segments benchmark-service lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,10 @@ benchmark-engines: $(READY) ## Measure the same build on DuckDB and on Trino aga
 	printf '\n## A Python model\n\n' >> benchmarks/engines.md
 	set -o pipefail; $(WITH_TRINO) $(BIN)/python $(ADAPTER)/benchmarks/five_million_rows.py \
 		| tee -a benchmarks/engines.md
+
+benchmark-segments: SCALE = 0.2
+benchmark-segments: $(READY) ## Measure whether planted segments are found again (SCALE)
+	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/segments.py | tee benchmarks/segments.md
 
 benchmark-service: $(READY) ## Measure a whole service of 1 and 10 million events beside a plain DuckDB script (SCALES)
 	set -o pipefail; $(BIN)/python benchmarks/whole_service.py | tee benchmarks/whole_service.md

@@ -12,6 +12,12 @@ churn_evaluations as (
 
 ),
 
+segment_evaluations as (
+
+    select * from {{ ref('eval_segments') }}
+
+),
+
 recommender_decisions as (
 
     select * from {{ ref('eval_recommender_decisions') }}
@@ -24,11 +30,19 @@ churn_decisions as (
 
 ),
 
+segment_decisions as (
+
+    select * from {{ ref('eval_segment_decisions') }}
+
+),
+
 evaluations as (
 
     select * from recommender_evaluations
     union all
     select * from churn_evaluations
+    union all
+    select * from segment_evaluations
 
 ),
 
@@ -37,6 +51,8 @@ decisions as (
     select * from recommender_decisions
     union all
     select * from churn_decisions
+    union all
+    select * from segment_decisions
 
 )
 

@@ -12,11 +12,19 @@ churn_decisions as (
 
 ),
 
+segment_decisions as (
+
+    select * from {{ ref('eval_segment_decisions') }}
+
+),
+
 decisions as (
 
     select * from recommender_decisions
     union all
     select * from churn_decisions
+    union all
+    select * from segment_decisions
 
 )
 

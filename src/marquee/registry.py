@@ -32,12 +32,19 @@ class Ledger:
 LEDGERS = (
     Ledger("model_parameters", "predictions.train_recommenders", ("model_version",)),
     Ledger("model_artifacts", "predictions.train_churn_models", ("model_version",)),
+    Ledger("model_artifacts", "predictions.train_segments", ("model_version",)),
     Ledger("model_evaluations", "predictions.eval_recommenders", ("model_version", "split")),
     Ledger("model_evaluations", "predictions.eval_churn_models", ("model_version", "split")),
+    Ledger("model_evaluations", "predictions.eval_segments", ("model_version", "split")),
     Ledger("model_versions", "serving.model_versions", ("model_version",)),
     Ledger(
         "model_champions",
         "predictions.eval_churn_champion",
+        ("model_name", "as_of_date", "model_version"),
+    ),
+    Ledger(
+        "model_champions",
+        "predictions.eval_segment_champion",
         ("model_name", "as_of_date", "model_version"),
     ),
 )

@@ -1,3 +1,6 @@
+-- Segments may have none: where no number of segments is good enough the rule segments stand alone, and those
+-- are no version.
+
 with
 
 model_versions as (
@@ -11,4 +14,6 @@ select
     count(case when status = 'champion' then 1 end) as champion_count
 from model_versions
 group by model_name
-having count(case when status = 'champion' then 1 end) <> 1
+having
+    count(case when status = 'champion' then 1 end) > 1
+    or (model_name <> 'segments' and count(case when status = 'champion' then 1 end) = 0)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from math import isqrt
 from typing import Any
 
 import pytest
@@ -68,6 +69,22 @@ def test_exact_rate_rounds_halves_away_from_zero(twins: Twins, scale: int):
     )
     found = [None if rate is None else Decimal(rate[1:]) for _, rate in rows]
     assert found == [rounded(n, d, scale) for n, d in edges]
+
+
+def test_exact_root_is_the_nearest_whole_number(twins: Twins):
+    """Where a root is nearest to a half: k² + k lies just below k + 1/2, one more just above."""
+    numbers = [0, 1, 2, 3, 10**12 - 1, 10**12]
+    for k in (1, 1_000, 123_456, 707_106, 999_999):
+        numbers += [k * k, k * k + k, k * k + k + 1]
+    values = ", ".join(f"(cast({number} as bigint))" for number in numbers)
+    rows = both(
+        twins,
+        f"select number, {{{{ exact_root('number') }}}} as root from (values {values}) "
+        "as squares (number) order by number",
+    )
+    for number, root in rows:
+        below = isqrt(int(number))
+        assert int(root) == below + (int(number) > below * below + below)
 
 
 def test_exact_rate_of_nothing_is_nothing(twins: Twins):

@@ -48,6 +48,8 @@ FEATURES = (
     "feat_customer_contacts",
     "feat_customer_opinions",
     "feat_customer_snapshots",
+    "feat_customer_tastes",
+    "feat_customer_rule_segments",
     "label_customer_churn",
 )
 """Of all features and labels, which are compared, those that must not be empty."""

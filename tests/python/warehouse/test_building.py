@@ -194,7 +194,13 @@ def test_the_analyses_answer_their_questions(built: Deployment):
         for path in compiled:
             sql = path.read_text().replace('"warehouse".', "")
             rows[path.stem] = connection.execute(sql).fetchall()
-    assert list(rows) == ["q2_top_of_the_watch_list", "q3_who_is_at_risk"]
+    assert list(rows) == [
+        *("q1_segments_for_an_email_campaign", "q2_top_of_the_watch_list", "q3_who_is_at_risk"),
+    ]
+    agreed = "select customer_id from serving.customer_segments where has_marketing_consent"
+    assert {row[0] for row in rows["q1_segments_for_an_email_campaign"]} == {
+        row[0] for row in built.query(agreed)
+    }
     # All but strangers who turned to no title.
     [(customers,)] = built.query(
         "select count(*) from serving.customers where not is_inferred "

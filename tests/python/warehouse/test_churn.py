@@ -36,6 +36,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     models = ("+customer_churn_risks", "+feature_selections", "+model_evaluations")
     models += ("+feature_drifts", "+churn_prediction_origins", "+prediction_source_files")
     ledgers = ("+train_recommenders", "+model_versions", "+eval_churn_champion")
+    ledgers += ("+eval_segment_champion",)
     tests = ("resource_type:test", "resource_type:unit_test")
     assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
     return deployment

@@ -1,0 +1,10 @@
+from marquee.ml.segmentation import SegmentSpecification, train_segments
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return train_segments(
+        tastes=dbt.ref("feat_customer_tastes").to_arrow_table(),
+        specification=SegmentSpecification.from_mapping(dbt.config.meta_get("specification")),
+        registered=dbt.ref("train_registered_segments").to_arrow_table(),
+    )
