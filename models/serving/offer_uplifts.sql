@@ -15,7 +15,7 @@ select
     treated_churn_rate,
     holdout_churn_rate,
     churn_rate_difference,
-    lower_bound,
-    upper_bound,
+    uplift_lower_bound,
+    uplift_upper_bound,
     shrunken_difference
 from groups

@@ -16,7 +16,7 @@ from marquee.ml.tabular.features import BoolArray, FloatArray, IntArray, read_fe
 from marquee.ml.tabular.specification import ModelSpecification
 from marquee.ml.uplift.effects import customer_folds, fit_effects, fit_risk, reductions
 from marquee.ml.uplift.groups import uplift_of_groups
-from marquee.ml.uplift.qini import kept_by_offer, qini_coefficient
+from marquee.ml.uplift.qini import kept_by_offer, qini_within_folds
 from marquee.ml.uplift.rows import (
     customer_positions,
     judged_offers,
@@ -32,6 +32,7 @@ PREDICTION_SCHEMA = pa.schema(
         ("offer_id", pa.string()),
         ("customer_id", pa.string()),
         ("as_of_date", pa.date32()),
+        ("fold", pa.int64()),
         ("churn_probability", RATE_TYPE),
         ("log_odds_effect", RATE_TYPE),
         ("churn_reduction", RATE_TYPE),
@@ -56,8 +57,8 @@ _GROUP_FIGURES = (
     "treated_churn_rate",
     "holdout_churn_rate",
     "churn_rate_difference",
-    "lower_bound",
-    "upper_bound",
+    "uplift_lower_bound",
+    "uplift_upper_bound",
     "shrunken_difference",
 )
 GROUP_SCHEMA = pa.schema(
@@ -128,6 +129,7 @@ def predict_offers(
             rows["offer_id"].cast(pa.string()),
             rows["customer_id"],
             rows["as_of_date"],
+            pa.array(of_offers, pa.int64()),
             *(_rates(values) for values in (sigmoid(risk), effects, lowered)),
         ],
         schema=PREDICTION_SCHEMA,
@@ -154,12 +156,13 @@ def compare_rankings(
     risk, lowered = _floats(rows[BY_RISK]), _floats(rows[BY_EFFECT])
     kept = kept_by_offer(*_outcomes(rows)[:1], risk, *_outcomes(rows)[1:])
     customers = dense_index(rows["customer_id"])[1]
-    by_risk = _statistic(risk, kept, customers)
+    folds = rows["fold"].to_numpy()
+    by_risk = _statistic(risk, kept, customers, folds)
     table = []
     for name, scores in ((BY_RISK, risk), (BY_EFFECT, lowered)):
         [figures] = estimate(
             (name,),
-            _statistic(scores, kept, customers),
+            _statistic(scores, kept, customers, folds),
             None if name == BY_RISK else by_risk,
             int(customers.max()) + 1,
             specification.bootstrap_resamples,
@@ -273,8 +276,10 @@ def _outcomes(rows: pa.Table) -> tuple[FloatArray, BoolArray, FloatArray]:
     )
 
 
-def _statistic(scores: FloatArray, kept: FloatArray, customers: IntArray) -> Statistic:
-    coefficient = qini_coefficient(scores, kept)
+def _statistic(
+    scores: FloatArray, kept: FloatArray, customers: IntArray, folds: IntArray
+) -> Statistic:
+    coefficient = qini_within_folds(scores, kept, folds)
 
     def statistic(drawn: Positions) -> FloatArray:
         weights = np.bincount(drawn, minlength=int(customers.max()) + 1).astype(np.float64)

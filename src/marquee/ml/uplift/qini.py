@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from marquee.ml.tabular.features import BoolArray, FloatArray
+from marquee.ml.tabular.features import BoolArray, FloatArray, IntArray
 
 Weighted = Callable[[FloatArray], float]
 
@@ -51,6 +51,36 @@ def qini_coefficient(scores: FloatArray, kept: FloatArray) -> Weighted:
         total = rows[-1]
         area = ((gains[1:] + gains[:-1]) / 2.0 * np.diff(rows)).sum() / total**2
         return float(area - gains[-1] / total / 2.0)
+
+    return coefficient
+
+
+def qini_within_folds(scores: FloatArray, kept: FloatArray, folds: IntArray) -> Weighted:
+    """Prepares the mean coefficient of the folds, each by the weight of its rows.
+
+    Scores of different folds come from different models. A fold that kept few customers by chance
+    gets higher scores from the others' model than these from its own, so one order of all would
+    tell that a good model is worse than none.
+
+    Args:
+        scores: The highest are offered first, shape (rows,), at least one.
+        kept: What each offer keeps, shape (rows,).
+        folds: Fold of each row, shape (rows,).
+
+    Returns:
+        From how often each row counts, shape (rows,), to the coefficient.
+    """
+    parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+    coefficients = [qini_coefficient(scores[rows], kept[rows]) for rows in parts]
+
+    def coefficient(weights: FloatArray) -> float:
+        sums = [float(weights[rows].sum()) for rows in parts]
+        found = [
+            total * own(weights[rows])
+            for own, rows, total in zip(coefficients, parts, sums, strict=True)
+            if total > 0.0
+        ]
+        return sum(found) / sum(sums)
 
     return coefficient
 
