@@ -6,8 +6,8 @@ Its mean is the effect itself, without bias whatever the risk model is worth, so
 regression of it does. Two separate models of offered and held out would each learn the risk, which
 is ten times the effect, and a few thousand offers leave nothing but noise in their difference.
 
-The effect is measured in log-odds, relative to the risk: where nothing tells customers apart, the
-regression is a constant, and the order is that of risk, which is what there was before.
+The effect is measured in log-odds, to first order, relative to the risk: where nothing tells
+customers apart, the regression is a constant, and the order is that of risk, as it was before.
 """
 
 from collections.abc import Sequence
@@ -95,7 +95,9 @@ def fit_risk(rows: TrainingRows, specification: ModelSpecification) -> FittedMod
     """
     both = 0 < rows.target.values.sum() < len(rows.target.values)
     family = LINEAR if both else CONSTANT
-    own = replace(specification, candidates=Candidates(_RISK_GRID, specification.candidates.boosting))
+    own = replace(
+        specification, candidates=Candidates(_RISK_GRID, specification.candidates.boosting)
+    )
     return train_candidates(rows, [family], own, folds=[])[family].model
 
 

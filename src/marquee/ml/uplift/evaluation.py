@@ -154,7 +154,8 @@ def compare_rankings(
     if not rows.num_rows:
         return RANKING_SCHEMA.empty_table()
     risk, lowered = _floats(rows[BY_RISK]), _floats(rows[BY_EFFECT])
-    kept = kept_by_offer(*_outcomes(rows)[:1], risk, *_outcomes(rows)[1:])
+    churned, is_treated, share = _outcomes(rows)
+    kept = kept_by_offer(churned, risk, is_treated, share)
     customers = dense_index(rows["customer_id"])[1]
     folds = rows["fold"].to_numpy()
     by_risk = _statistic(risk, kept, customers, folds)

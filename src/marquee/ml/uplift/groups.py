@@ -141,5 +141,13 @@ def _group(treated: _Rate, holdout: _Rate, shrunken: float, minimum_rows: int) -
     else:
         verdict = LEFT_ALONE if lower > 0.0 else NOTHING_SEEN
     return GroupUplift(
-        treated.count, holdout.count, rates[0], rates[1], difference, lower, upper, shrunken, verdict
+        treated.count,
+        holdout.count,
+        rates[0],
+        rates[1],
+        difference,
+        lower,
+        upper,
+        shrunken,
+        verdict,
     )

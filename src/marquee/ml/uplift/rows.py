@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from marquee.ml.churn.rows import KEYS, TARGET
-from marquee.ml.dense_index import dense_index
+from marquee.ml.dense_index import dense_index, positions_of
 from marquee.ml.tabular.features import Features, FloatArray, IntArray, read_features
 from marquee.ml.uplift.effects import Offers
 
@@ -55,25 +55,13 @@ def read_effect_features(
         rows: Rows with customer_id, as_of_date and the named columns.
         genre_shares: customer_id, genre_name, as_of_date and genre_share_rate.
         names: Columns to read.
-        genres: Genres to read; roots of their shares, so that distances between customers count
-            rare genres as much as common ones (Hellinger), 0 where nothing was watched.
+        genres: Genres to read: the root of each one's share in what was watched, so that rare
+            genres count as much as common ones (Hellinger), 0 where nothing was.
     """
     features = read_features(rows, [name for name in names if name in rows.column_names])
-    numbers = dict(features.numbers)
-    keys = _day_keys(rows)
-    place = {key: position for position, key in enumerate(keys)}
-    matrix = np.zeros((rows.num_rows, len(genres)))
-    column_of = {genre: column for column, genre in enumerate(genres)}
-    shares = genre_shares["genre_share_rate"].cast(pa.float64(), safe=False).to_numpy()
-    of_genres = genre_shares["genre_name"].cast(pa.string()).to_pylist()
-    positions = np.array([place.get(key, -1) for key in _day_keys(genre_shares)], dtype=np.int64)
-    columns = np.array([column_of.get(genre, -1) for genre in of_genres], dtype=np.int64)
-    is_own = (positions >= 0) & (columns >= 0)
-    matrix[positions[is_own], columns[is_own]] = np.sqrt(shares[is_own])
-    # A customer with two offers after one snapshot has the same tastes in both.
-    first = np.array([place[key] for key in keys], dtype=np.int64)
-    numbers |= {f"{_GENRE}{genre}": matrix[first, column] for genre, column in column_of.items()}
-    return Features(rows.num_rows, numbers, features.categories)
+    tastes = _tastes(rows, genre_shares, genres)
+    own = {f"{_GENRE}{genre}": tastes[:, column] for column, genre in enumerate(genres)}
+    return Features(rows.num_rows, features.numbers | own, features.categories)
 
 
 def known_genres(genre_shares: pa.Table) -> list[str]:
@@ -108,9 +96,25 @@ def customer_positions(first: pa.Table, second: pa.Table) -> tuple[IntArray, Int
     return positions[: first.num_rows], positions[first.num_rows :]
 
 
-def _day_keys(table: pa.Table) -> list[tuple[str, int]]:
-    days = table["as_of_date"].cast(pa.date32()).cast(pa.int32()).to_pylist()
-    return list(zip(table["customer_id"].cast(pa.string()).to_pylist(), days, strict=True))
+def _tastes(rows: pa.Table, genre_shares: pa.Table, genres: Sequence[str]) -> FloatArray:
+    customer_ids, customers = dense_index(rows["customer_id"])
+    known = positions_of(genre_shares["customer_id"], customer_ids)
+    columns = positions_of(genre_shares["genre_name"], pa.array(genres, pa.string()))
+    roots = np.sqrt(genre_shares["genre_share_rate"].cast(pa.float64(), safe=False).to_numpy())
+    is_own = (known >= 0) & (columns >= 0)
+    days, of_shares = _days(rows), _days(genre_shares)
+    found = np.zeros((rows.num_rows, len(genres)))
+    for day in np.unique(days):
+        own, today = is_own & (of_shares == day), days == day
+        of_day = np.zeros((len(customer_ids), len(genres)))
+        of_day[known[own], columns[own]] = roots[own]
+        found[today] = of_day[customers[today]]
+    return found
+
+
+def _days(table: pa.Table) -> IntArray:
+    days = table["as_of_date"].cast(pa.date32()).cast(pa.int32())
+    return np.asarray(days.to_numpy(), dtype=np.int64)
 
 
 def _plain(table: pa.Table) -> pa.Table:
