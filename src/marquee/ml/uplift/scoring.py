@@ -29,6 +29,7 @@ EFFECT_SCHEMA = pa.schema(
         ("churn_model_version", pa.string()),
         ("churn_probability", RATE_TYPE),
         ("log_odds_effect", RATE_TYPE),
+        ("least_log_odds_effect", RATE_TYPE),
         ("churn_reduction", RATE_TYPE),
     ]
 )
@@ -81,7 +82,7 @@ def score_offer_effects(
         )
         model = fit_effects(training, specification)
         features = read_effect_features(rows, genre_shares, effect_features, genres)
-        effects = model.log_odds_effects(features)
+        effects, least = model.log_odds_effects(features), model.least_effects(features)
     lowered = reductions(_log_odds(rows["churn_probability"]), effects)
     version = _version(training, specification, model.effect.algorithm)
     return pa.table(
@@ -92,6 +93,7 @@ def score_offer_effects(
             rows["model_version"].cast(pa.string()),
             rows["churn_probability"].cast(RATE_TYPE),
             _rates(effects),
+            _rates(least),
             _rates(lowered),
         ],
         schema=EFFECT_SCHEMA,

@@ -98,7 +98,7 @@ def test_groups_say_whom_offers_keep_and_who_is_better_left_alone(planted):
         ).to_pylist()
     }
     assert groups["expected_effect", "better left alone"]["verdict"] == LEFT_ALONE
-    assert groups["expected_effect", "worth an offer"]["verdict"] == SAVED
+    assert groups["expected_effect", "others"]["verdict"] == SAVED
     for group_type in ("everybody", "risk_band", "expected_effect", "plan_id", "tenure_days"):
         own = [row for (kind, _), row in groups.items() if kind == group_type]
         counts = sum(row["treated_count"] + row["holdout_count"] for row in own)
