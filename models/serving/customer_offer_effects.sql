@@ -17,8 +17,7 @@ rankings as (
 
 proof as (
 
-    select
-        coalesce(max(case when difference_lower_bound > 0 then 1 end), 0) = 1 as is_proven
+    select coalesce(max(case when difference_lower_bound > 0 then 1 end), 0) = 1 as is_proven
     from rankings
     where ranking_name = 'churn_reduction'
 
