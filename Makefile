@@ -16,7 +16,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-churn-service benchmark-engines benchmark-segments benchmark-service lock clean clean-data
+.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-churn-service benchmark-engines benchmark-segments benchmark-service benchmark-uplift lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ benchmark-segments: $(READY) ## Measure whether planted segments are found again
 
 benchmark-service: $(READY) ## Measure a whole service of 1 and 10 million events beside a plain DuckDB script (SCALES)
 	set -o pipefail; $(BIN)/python benchmarks/whole_service.py | tee benchmarks/whole_service.md
+
+benchmark-uplift: $(READY) ## Measure on a built service whom offers keep, by the known truth (MARQUEE_HOME)
+	set -o pipefail; $(BIN)/python benchmarks/uplift.py | tee benchmarks/uplift.md
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra trino --universal --python-version 3.11 --generate-hashes \

@@ -28,7 +28,7 @@ OF_CUSTOMERS = {"gender", "age_band", "email_hash"}
 PERSONAL = OF_CUSTOMERS | {"tag_text", "search_text", "post_text", "author_hash"}
 WITHOUT_PERSONS = {
     *("titles", "title_days", "similar_titles", "model_versions", "model_evaluations"),
-    *("churn_cutoffs", "feature_selections", "feature_drifts"),
+    *("churn_cutoffs", "feature_selections", "feature_drifts", "offer_uplifts"),
 }
 
 

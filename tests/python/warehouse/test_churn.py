@@ -18,10 +18,12 @@ from marquee.registry import LEDGERS, register_models
 from marquee.trino.access import relations
 from tests.python.conftest import PROJECT, Deployment, deployment_in
 from tests.python.ml.churn.cases import service
+from tests.python.ml.uplift import cases as offers
 
 pytestmark = pytest.mark.slow
 
 DATES = [dt.date(2026, month, 1) for month in range(1, 7)]
+RETENTION = ("path:python_models/retention", "offer_uplifts", "customer_offer_effects")
 CHURN = (
     *("path:python_models/churn", "churn_cutoffs", "customer_churn_risks", "feature_selections"),
     *("feature_drifts", "churn_prediction_origins", "prediction_source_files"),
@@ -35,6 +37,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     deployment.ingest()
     models = ("+customer_churn_risks", "+feature_selections", "+model_evaluations")
     models += ("+feature_drifts", "+churn_prediction_origins", "+prediction_source_files")
+    models += ("+customer_offer_effects", "+offer_uplifts", "eval_offer_rankings")
     ledgers = ("+train_recommenders", "+model_versions", "+eval_churn_champion")
     ledgers += ("+eval_segment_champion",)
     tests = ("resource_type:test", "resource_type:unit_test")
@@ -295,7 +298,8 @@ def test_costs_and_rule_are_read_by_cutoffs_and_what_follows_only(empty: Deploym
 
 def test_an_empty_service_has_no_scores_and_no_cutoffs(empty: Deployment):
     tables = ("customer_churn_risks", "churn_cutoffs", "feature_selections", "feature_drifts")
-    for table in (*tables, "churn_prediction_origins"):
+    tables += ("churn_prediction_origins", "offer_uplifts", "customer_offer_effects")
+    for table in tables:
         assert empty.query(f"select count(*) from serving.{table}") == [(0,)]
     assert register(empty) == 0
 
@@ -365,3 +369,39 @@ def test_every_ledger_has_its_table_in_the_contract(empty: Deployment):
             column.name for column in empty.lake.contract.table("marquee", ledger.table).columns
         }
         assert set(ledger.unit) <= columns
+
+
+def test_offers_have_effects_groups_and_an_order(planted: Deployment):
+    """Chance held offers back: the build tells whom they keep, and the same when it is repeated."""
+    tables, reductions = offers.service(customers=1500)
+    snapshots = tables["snapshots"].append_column("country_code", pa.array(["US"] * 1500))
+    sources = {
+        "features.feat_customer_snapshots": snapshots,
+        "features.label_customer_churn": tables["labels"],
+        "features.feat_customer_genre_shares": tables["genre_shares"],
+        "features.label_retention_offers": tables["offers"],
+        "predictions.score_customer_churn": offers.scores(snapshots),
+    }
+    with planted.writing() as connection:
+        for relation, table in sources.items():
+            connection.register("planted", table)
+            connection.execute(f"create or replace table {relation} as from planted")
+            connection.unregister("planted")
+    assert planted.dbt("build", "--select", *RETENTION, "--exclude", "test_type:data")
+    before = fingerprints(planted)
+    [(alone, rightly)] = planted.query(
+        "select count(*), count(*) filter (genre_name = 'horror') "
+        "from serving.customer_offer_effects inner join features.feat_customer_genre_shares "
+        "using (customer_id) where is_better_left_alone"
+    )
+    assert alone > 0.8 * (reductions < 0).sum()
+    assert rightly > 0.9 * alone
+    assert planted.query(
+        "select verdict from serving.offer_uplifts where group_type = 'expected_effect' "
+        "order by group_name"
+    ) == [("better left alone",), ("saved",)]
+    assert planted.query("select distinct ranking_name from serving.customer_offer_effects") == [
+        ("churn_reduction",)
+    ]
+    assert planted.dbt("run", "--select", *RETENTION)
+    assert fingerprints(planted) == before
