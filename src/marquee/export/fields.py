@@ -15,6 +15,11 @@ class Field:
     type: str
 
 
+SEGMENT, SQUARED_DISTANCE = "segment_id", "squared_distance"
+CLUSTERING_OUTPUTS = (Field(SEGMENT, STRING), Field(SQUARED_DISTANCE, DOUBLE))
+"""What comes out of centroids."""
+
+
 def input_fields(encoding: Encoding) -> tuple[Field, ...]:
     """Gives the features in sorted order: numbers and booleans as doubles, categories as texts."""
     texts = {column.feature for column in encoding.columns if column.kind == CATEGORY}

@@ -1,4 +1,4 @@
-"""Fitted models as ONNX: from the values of features to log-odds and probability, in doubles.
+"""Fitted models and centroids as ONNX: from the values of features to the answer, in doubles.
 
 Each feature is an input of shape (rows, 1): a double, NaN where nothing is known (booleans are 0
 and 1), or a text, empty where nothing is known. Nothing else is left to do outside.
@@ -11,7 +11,15 @@ import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, numpy_helper
 
-from marquee.export.fields import DOUBLE, STRING, Field, input_fields
+from marquee.export.fields import (
+    CLUSTERING_OUTPUTS,
+    DOUBLE,
+    SEGMENT,
+    SQUARED_DISTANCE,
+    STRING,
+    Field,
+    input_fields,
+)
 from marquee.export.tree_nodes import tree_nodes
 from marquee.ml.tabular.encoding import CATEGORY, MISSING, EncodedColumn, Encoding
 from marquee.ml.tabular.estimators import BoostingEstimator, LinearEstimator
@@ -57,14 +65,58 @@ def onnx_model(model: FittedModel, name: str, facts: dict[str, str]) -> ModelPro
         operator, attributes = _LINKS[model.kind]
         graph.call(operator, margins, name=prediction, **attributes)
     width = len(model.classes) if model.kind == MULTICLASS else 1
+    inputs, outputs = input_fields(model.encoding), onnx_outputs(model)
+    return _checked(graph, name, _values(inputs, 1), _values(outputs, width), facts)
+
+
+def clustering_onnx(
+    name: str,
+    features: Sequence[str],
+    segments: Sequence[int],
+    centroids: npt.NDArray[np.int64],
+    weights: npt.NDArray[np.int64],
+    facts: dict[str, str],
+) -> ModelProto:
+    """Writes k-means centroids: nearest by weighted squared distance, of equal ones the first.
+
+    Args:
+        name: Name of the graph.
+        features: Names of the inputs; what is not known (NaN) is 0.
+        segments: Numbers of the segments.
+        centroids: Shape (segments, features), in the unit of the inputs.
+        weights: By what the square of a difference counts, shape (features,).
+        facts: What else the file says about itself, by name.
+
+    Returns:
+        A checked model. Outputs of shape (rows, 1): `segment_id`, a text, and `squared_distance`.
+    """
+    graph = _Graph()
+    raw = graph.call("Concat", *features, axis=1)
+    zero = graph.constant(np.float64(0))
+    units = graph.call("Where", graph.call("IsNaN", raw), zero, raw)
+    apart = graph.call("Unsqueeze", units, graph.constant(np.array([1])))
+    difference = graph.call("Sub", apart, graph.constant(centroids[None].astype(np.float64)))
+    square = graph.call("Mul", difference, difference)
+    weighted = graph.call("Mul", square, graph.constant(weights.astype(np.float64)))
+    axis = graph.constant(np.array([2]))
+    distances = graph.call("ReduceSum", weighted, axis, keepdims=0)
+    place = graph.call("ArgMin", distances, axis=1, keepdims=1)
+    numbers = graph.constant(np.array([str(segment) for segment in segments], dtype=object))
+    graph.call("Gather", numbers, place, name=SEGMENT)
+    graph.call("ReduceMin", distances, graph.constant(np.array([1])), name=SQUARED_DISTANCE)
+    inputs = tuple(Field(feature, DOUBLE) for feature in features)
+    return _checked(graph, name, _values(inputs, 1), _values(CLUSTERING_OUTPUTS, 1), facts)
+
+
+def _checked(
+    graph: "_Graph",
+    name: str,
+    inputs: list[ValueInfoProto],
+    outputs: list[ValueInfoProto],
+    facts: dict[str, str],
+) -> ModelProto:
     found = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            name,
-            _values(input_fields(model.encoding), 1),
-            _values(onnx_outputs(model), width),
-            graph.initializers,
-        ),
+        helper.make_graph(graph.nodes, name, inputs, outputs, graph.initializers),
         opset_imports=[helper.make_opsetid(*opset) for opset in _OPSETS.items()],
         ir_version=_IR_VERSION,
         producer_name="marquee",

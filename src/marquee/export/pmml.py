@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 
-from marquee.export.fields import DOUBLE, STRING, Field, input_fields
+from marquee.export.fields import DOUBLE, SEGMENT, SQUARED_DISTANCE, STRING, Field, input_fields
 from marquee.ml.tabular.artifacts import number_text
 from marquee.ml.tabular.encoding import CATEGORY, VALUE, EncodedColumn
 from marquee.ml.tabular.estimators import ConstantEstimator, LinearEstimator
@@ -22,9 +22,6 @@ _NAMESPACE = "http://www.dmg.org/PMML-4_4"
 _CONTINUOUS = {"optype": "continuous", "dataType": DOUBLE}
 _CATEGORICAL = {"optype": "categorical", "dataType": STRING}
 _NORMALISATIONS = {BINARY: "logit", MULTICLASS: "softmax", NUMERIC: "none"}
-
-SEGMENT = "segment_id"
-SQUARED_DISTANCE = "squared_distance"
 
 
 def linear_pmml(model: FittedModel, model_name: str, target: str) -> str:
@@ -95,6 +92,7 @@ def clustering_pmml(
     name: str,
     centroids: Mapping[str, Mapping[str, Decimal]],
     fillings: Mapping[str, Decimal] | None = None,
+    weights: Mapping[str, Decimal] | None = None,
 ) -> str:
     """Writes k-means centroids: nearest by squared Euclidean distance, ties to the first segment.
 
@@ -104,6 +102,7 @@ def clustering_pmml(
             the unit of the inputs.
         fillings: What stands for missing values, by feature. A missing value of other features is
             left out of the distance to every centroid.
+        weights: By what the square of a difference counts, by feature; 1 for others.
 
     Returns:
         XML. Outputs: `segment_id`, and `squared_distance` to its centroid.
@@ -111,7 +110,7 @@ def clustering_pmml(
     Raises:
         ValueError: If the centroids differ in their features.
     """
-    filling_of = fillings or {}
+    filling_of, weight_of = fillings or {}, weights or {}
     [features, *others] = [tuple(sorted(found)) for found in centroids.values()]
     if any(found != features for found in others):
         raise ValueError(f"the centroids of {name} differ in their features")
@@ -137,8 +136,13 @@ def clustering_pmml(
     measure = SubElement(clustering, "ComparisonMeasure", kind="distance")
     SubElement(measure, "squaredEuclidean")
     for feature in features:
-        SubElement(clustering, "ClusteringField", field=feature, compareFunction="absDiff")
-    for segment in sorted(centroids):
+        compared = SubElement(
+            clustering, "ClusteringField", field=feature, compareFunction="absDiff"
+        )
+        if feature in weight_of:
+            compared.set("fieldWeight", _decimal_text(weight_of[feature]))
+    # Numbers in their order: the second before the tenth.
+    for segment in sorted(centroids, key=lambda one: (len(one), one)):
         cluster = SubElement(clustering, "Cluster", id=segment)
         values = [_decimal_text(centroids[segment][feature]) for feature in features]
         SubElement(cluster, "Array", n=str(len(values)), type="real").text = " ".join(values)
