@@ -103,8 +103,8 @@ class Trained:
         }
         return Features(2 * known.row_count, numbers, categories)
 
-    def published(self) -> tuple[Path, list[dict]]:
-        """Publish the build, again if need be; the folder of the models and their index."""
+    def published(self, model_name: str = "churn") -> tuple[Path, list[dict]]:
+        """Publish the build, again if need be; the folder of the models, and what it has of one."""
         (self.deployment.paths.published / "CURRENT").unlink(missing_ok=True)
         self.deployment.publish()
         version = current_version(self.deployment.paths.published)
@@ -116,7 +116,7 @@ class Trained:
             assert hashlib.sha256(content).hexdigest() == entry["sha256"]
         found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
         assert found == {"index.json", *(entry["file"] for entry in entries)}
-        return folder, entries
+        return folder, [entry for entry in entries if entry["model_name"] == model_name]
 
 
 def calibrated(artifacts: pa.Table) -> pa.Table:
@@ -222,8 +222,37 @@ def test_the_baseline_is_exported_as_what_it_is(trained: Trained, built: Deploym
     }
     version = current_version(built.paths.published)
     assert version is not None
-    [entry] = json.loads((version / "models" / "index.json").read_text())["models"]
+    index = json.loads((version / "models" / "index.json").read_text())
+    [entry] = [model for model in index["models"] if model["model_name"] == "churn"]
     assert (entry["algorithm"], entry["role"], entry["inputs"]) == ("constant", "champion", [])
+
+
+def test_segments_outside_are_those_of_the_warehouse(trained: Trained):
+    folder, entries = trained.published("segments")
+    assert set(formats(entries)) == {
+        ("k_means", "champion", "onnx"),
+        ("k_means", "champion", "pmml"),
+    }
+    [entry] = [entry for entry in entries if entry["format"] == "onnx"]
+    segment_of = dict(
+        trained.deployment.query(
+            "select customer_id, segment_id from predictions.score_customer_segments"
+        )
+    )
+    customers = sorted(segment_of)
+    place_of = {customer: place for place, customer in enumerate(customers)}
+    names = [field["name"] for field in entry["inputs"]]
+    numbers = {name: np.zeros(len(customers)) for name in names}
+    for customer, name, units in trained.deployment.query(
+        "select customer_id, taste_feature, feature_units from features.feat_customer_tastes"
+    ):
+        if customer in place_of and name in numbers:
+            numbers[name][place_of[customer]] = units
+    content = (folder / entry["file"]).read_bytes()
+    found = onnx_scores(content, Features(len(customers), numbers, {}))
+    assert [int(text) for text in found["segment_id"][:, 0]] == [
+        segment_of[customer] for customer in customers
+    ]
 
 
 def test_without_a_champion_nothing_is_exported(trained: Trained):
