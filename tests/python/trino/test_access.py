@@ -29,6 +29,7 @@ PERSONAL = OF_CUSTOMERS | {"tag_text", "search_text", "post_text", "author_hash"
 WITHOUT_PERSONS = {
     *("titles", "title_days", "similar_titles", "model_versions", "model_evaluations"),
     *("churn_cutoffs", "feature_selections", "feature_drifts", "offer_uplifts"),
+    *("segment_profiles", "segment_candidates", "segment_comparisons"),
 }
 
 
