@@ -33,8 +33,10 @@ latest as (
 
 offer_days as (
 
-    select distinct cast(offered_at as date) as offered_date
+    select distinct cast(offers.offered_at as date) as offered_date
     from offers
+    inner join latest
+        on offers.received_at < cast(latest.latest_date as timestamp(6))
 
 ),
 

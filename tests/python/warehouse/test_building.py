@@ -22,6 +22,7 @@ ABOUT_THE_PAST = (
     "catalog.",
     "predictions.train_registered_churn_models",
     "predictions.train_registered_parameters",
+    "predictions.train_registered_segments",
 )
 """What tells of earlier runs and publications, and so may differ for equal lakes."""
 
@@ -196,6 +197,7 @@ def test_the_analyses_answer_their_questions(built: Deployment):
             rows[path.stem] = connection.execute(sql).fetchall()
     assert list(rows) == [
         *("q1_segments_for_an_email_campaign", "q2_top_of_the_watch_list", "q3_who_is_at_risk"),
+        "q3_who_is_saved_by_an_offer",
     ]
     agreed = "select customer_id from serving.customer_segments where has_marketing_consent"
     assert {row[0] for row in rows["q1_segments_for_an_email_campaign"]} == {
@@ -209,6 +211,12 @@ def test_the_analyses_answer_their_questions(built: Deployment):
     assert len({row[0] for row in rows["q2_top_of_the_watch_list"]}) == customers
     at_risk = "select customer_id from serving.customer_churn_risks where is_targeted"
     assert {row[0] for row in rows["q3_who_is_at_risk"]} == {row[0] for row in built.query(at_risk)}
+    first_asked = (
+        "select customer_id from serving.customer_offer_effects where not is_better_left_alone "
+        "order by offer_rank limit 100"
+    )
+    asked = [row[1] for row in rows["q3_who_is_saved_by_an_offer"]]
+    assert asked == [customer for (customer,) in built.query(first_asked)]
 
 
 def test_published_parquet_equals_the_published_database(built: Deployment):
@@ -220,7 +228,9 @@ def test_published_parquet_equals_the_published_database(built: Deployment):
             "select schema_name, table_name from duckdb_tables() where "
             "database_name = current_database()"
         ).fetchall()
-        assert len(names) == 18
+        manifest = json.loads((built.paths.home / "target" / "manifest.json").read_text())
+        public = [node for node in manifest["nodes"].values() if node.get("access") == "public"]
+        assert len(names) == len(public)
         for schema, table in names:
             count = connection.execute(f"select count(*) from {schema}.{table}").fetchone()
             assert pq.read_metadata(folder / schema / f"{table}.parquet").num_rows == count[0]
