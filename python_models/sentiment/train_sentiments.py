@@ -1,0 +1,11 @@
+from marquee.ml.sentiment import SentimentSpecification, train_sentiments
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return train_sentiments(
+        labels=dbt.ref("feat_sentiment_labels").to_arrow_table(),
+        texts=dbt.ref("feat_post_texts").to_arrow_table(),
+        specification=SentimentSpecification.from_mapping(dbt.config.meta_get("specification")),
+        registered=dbt.ref("train_registered_sentiments").to_arrow_table(),
+    )
