@@ -129,6 +129,8 @@ impressions as (
         max(case when ad_event_type = 'complete' then ad_event_at end) as completed_at,
         max(case when ad_event_type = 'skip' then ad_event_at end) as skipped_at,
         max(case when ad_event_type = 'click' then ad_event_at end) as clicked_at,
+        max(case when ad_event_type = 'served' then received_at end) as served_received_at,
+        max(case when ad_event_type = 'complete' then received_at end) as completed_received_at,
         min(ad_event_at) as first_reported_at,
         min(received_at) as first_received_at,
         max(received_at) as last_received_at,
@@ -158,6 +160,8 @@ select
     completed_at,
     skipped_at,
     clicked_at,
+    served_received_at,
+    completed_received_at,
     first_received_at,
     last_received_at,
     load_id

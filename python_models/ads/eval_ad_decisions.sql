@@ -1,0 +1,31 @@
+-- Who ranks mid-rolls. Folds chose the settings; what decides is the rows that training never saw.
+
+with
+
+evaluations as (
+
+    select * from {{ ref('eval_ad_models') }}
+    where split not like 'fold%' and split <> 'validation'
+
+),
+
+criteria as (
+
+    select * from {{ ref('model_criteria') }}
+    where model_name = 'ad_completion'
+
+),
+
+figures as (
+
+    {{ deciding_figures('evaluations', 'criteria') }}
+
+),
+
+accepted as (
+
+    {{ accepted_figures('figures') }}
+
+)
+
+{{ defended_decisions('accepted') }}
