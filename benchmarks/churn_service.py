@@ -10,6 +10,10 @@ newest labelled day, which neither has seen:
   hazard instead of who happened to leave, on all days, this one included, but by other customers.
   What is missing to the true hazard is what features can't show of a latent state; what the
   champion is missing to the attainable is what it could have learned.
+
+The selection of features is held against features that can't bear on anything: numbers and
+categories drawn by chance for each row and for each customer, and each true feature again with
+customers shuffled, so that its values, gaps and course over time are real and say nothing.
 """
 
 from __future__ import annotations
@@ -26,10 +30,12 @@ import numpy as np
 import pyarrow as pa
 import yaml
 from cost import PROJECT, Cost, measure, table
+from service import environment_of
 
 from marquee.ml.churn.rows import labelled_rows, training_rows
-from marquee.ml.tabular.features import FloatArray
+from marquee.ml.tabular.features import Features, FloatArray
 from marquee.ml.tabular.metrics import auc
+from marquee.ml.tabular.screening import KEPT, screen
 from marquee.ml.tabular.specification import (
     BoostingGrid,
     Candidates,
@@ -47,6 +53,10 @@ MOST_BEHIND = 0.02
 """The champion's AUC may lie so far below the attainable."""
 SLOPES = (0.9, 1.1)
 """Calibration slopes of the champion; 1 is a probability that can be taken at its word."""
+LEAST_DROPPED = 0.95
+"""Share of the planted features without any bearing that the selection has to drop."""
+PLANTED = 20
+"""Features drawn by chance of each kind: numbers or categories, by row or by customer."""
 FOLDS = 5
 GRID = BoostingGrid(
     leaves=(4, 8, 16), rounds=(150,), learning_rate=(0.05,), minimum_leaf_rows=(50,)
@@ -79,6 +89,8 @@ class Figures:
     hazard_auc: float
     attainable_auc: float
     calibration_slope: float
+    planted_count: int
+    dropped_count: int
     costs: list[Cost]
 
     @property
@@ -93,13 +105,13 @@ def main() -> None:
     print("# Churn of the invented service\n")
     print(f"Scale {SCALE:g}, seeds {', '.join(map(str, SEEDS))}; the newest day with labels, which")
     print("training has not seen. Made by `make benchmark-churn-service`.\n")
-    print("| seed | customers | left | champion | AUC | attainable | true hazard | slope |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| seed | customers | left | champion | AUC | attainable | hazard | slope | dropped |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for own in found:
         print(
             f"| {own.seed} | {own.customer_count:,} | {own.churned_count:,} | {own.algorithm} "
             f"| {own.champion_auc:.4f} | {own.attainable_auc:.4f} | {own.hazard_auc:.4f} "
-            f"| {own.calibration_slope:.3f} |"
+            f"| {own.calibration_slope:.3f} | {own.dropped_count} of {own.planted_count} |"
         )
     print("\nEach stage includes what dbt itself takes, which the stage with one row shows.\n")
     for own in found:
@@ -117,6 +129,7 @@ def marks(found: list[Figures]) -> list[tuple[str, str, bool]]:
     """Each mark in words, what was reached, and whether that is enough."""
     behind = [own.behind for own in found]
     slopes = [own.calibration_slope for own in found]
+    dropped = [own.dropped_count / own.planted_count for own in found]
     low, high = SLOPES
     return [
         (
@@ -128,6 +141,11 @@ def marks(found: list[Figures]) -> list[tuple[str, str, bool]]:
             f"calibration slope {low} to {high}",
             mean_and_error(slopes),
             low <= float(np.mean(slopes)) <= high,
+        ),
+        (
+            f"share of planted features without bearing dropped, at least {LEAST_DROPPED}",
+            mean_and_error(dropped),
+            float(np.mean(dropped)) >= LEAST_DROPPED,
         ),
     ]
 
@@ -151,10 +169,7 @@ def measure_seed(seed: int) -> Figures:
 
 def build(home: Path, seed: int) -> list[Cost]:
     """From nothing to scores, each stage a process of its own."""
-    environment = os.environ | {
-        "MARQUEE_HOME": str(home),
-        "MARQUEE_PROJECT": str(PROJECT),
-        "DBT_PROFILES_DIR": str(PROJECT),
+    environment = environment_of(home) | {
         # A generated service is ingested with a key of its own; this one is of no value.
         "MARQUEE_HASH_KEY": "the key of a benchmark that keeps nothing",
     }
@@ -206,6 +221,7 @@ def judged(home: Path, seed: int, costs: list[Cost]) -> Figures:
     if not is_judged.any():
         raise SystemExit(f"Seed {seed}: too few customers to judge by; take a larger SCALE.")
     churned = rows["is_churned"].to_numpy().astype(np.float64)[is_judged]
+    planted = judged_by_selection(rows.filter(pa.array(~is_judged)), seed)
     return Figures(
         seed,
         len(churned),
@@ -215,8 +231,37 @@ def judged(home: Path, seed: int, costs: list[Cost]) -> Figures:
         auc(churned, log_hazards[is_judged]),
         auc(churned, attainable(rows, log_hazards, is_judged)[is_judged]),
         float(slope[0]) if slope and slope[0] is not None else float("nan"),
+        len(planted),
+        planted.count(False),
         costs,
     )
+
+
+def judged_by_selection(rows: pa.Table, seed: int) -> list[bool]:
+    """Tell of each planted feature without any bearing whether the selection keeps it."""
+    own = committed_specification()
+    found = training_rows(rows, own)
+    random = np.random.default_rng([seed, 1])
+    count, customers = len(found.groups), int(found.groups.max()) + 1
+    figures, texts = {}, {}
+    for number in range(PLANTED):
+        figures[f"row number {number}"] = random.normal(size=count)
+        figures[f"customer number {number}"] = random.normal(size=customers)[found.groups]
+        texts[f"row category {number}"] = random.integers(8, size=count).astype(str)
+        texts[f"customer category {number}"] = random.integers(8, size=customers).astype(str)[
+            found.groups
+        ]
+    # Each row gets the values of the same day of another customer, or of its newest day before.
+    order = np.lexsort((found.days, found.groups))
+    key = found.groups[order].astype(np.int64) * (1 << 20) + found.days[order]
+    asked = random.permutation(customers)[found.groups].astype(np.int64) * (1 << 20) + found.days
+    other = order[np.maximum(np.searchsorted(key, asked, side="right") - 1, 0)]
+    for kind, columns in ((figures, found.features.numbers), (texts, found.features.categories)):
+        kind |= {f"shuffled {name}": values[other] for name, values in columns.items()}
+    return [
+        feature.reason == KEPT
+        for feature in screen(Features(count, figures, texts), found.target, own.screening)
+    ]
 
 
 def numbers(column: pa.ChunkedArray) -> FloatArray:

@@ -1,4 +1,5 @@
--- Territory lists are counts (score_territory_titles) and no trained model: they have no version.
+-- What is popular in a segment or territory is counted, and likeness of new titles is read from the catalogue:
+-- neither is a trained model with a version.
 
 with
 

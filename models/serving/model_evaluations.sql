@@ -6,6 +6,12 @@ recommender_evaluations as (
 
 ),
 
+next_title_evaluations as (
+
+    select * from {{ ref('eval_next_titles') }}
+
+),
+
 churn_evaluations as (
 
     select * from {{ ref('eval_churn_models') }}
@@ -15,6 +21,24 @@ churn_evaluations as (
 segment_evaluations as (
 
     select * from {{ ref('eval_segments') }}
+
+),
+
+sentiment_evaluations as (
+
+    select * from {{ ref('eval_sentiments') }}
+
+),
+
+sentiment_forecast_evaluations as (
+
+    select * from {{ ref('eval_sentiment_forecasts') }}
+
+),
+
+ad_evaluations as (
+
+    select * from {{ ref('eval_ad_models') }}
 
 ),
 
@@ -36,13 +60,39 @@ segment_decisions as (
 
 ),
 
+sentiment_decisions as (
+
+    select * from {{ ref('eval_sentiment_decisions') }}
+
+),
+
+sentiment_forecast_decisions as (
+
+    select * from {{ ref('eval_sentiment_forecast_decisions') }}
+
+),
+
+ad_decisions as (
+
+    select * from {{ ref('eval_ad_decisions') }}
+
+),
+
 evaluations as (
 
     select * from recommender_evaluations
     union all
+    select * from next_title_evaluations
+    union all
     select * from churn_evaluations
     union all
     select * from segment_evaluations
+    union all
+    select * from sentiment_evaluations
+    union all
+    select * from sentiment_forecast_evaluations
+    union all
+    select * from ad_evaluations
 
 ),
 
@@ -53,6 +103,12 @@ decisions as (
     select * from churn_decisions
     union all
     select * from segment_decisions
+    union all
+    select * from sentiment_decisions
+    union all
+    select * from sentiment_forecast_decisions
+    union all
+    select * from ad_decisions
 
 )
 

@@ -18,6 +18,24 @@ segment_decisions as (
 
 ),
 
+sentiment_decisions as (
+
+    select * from {{ ref('eval_sentiment_decisions') }}
+
+),
+
+sentiment_forecast_decisions as (
+
+    select * from {{ ref('eval_sentiment_forecast_decisions') }}
+
+),
+
+ad_decisions as (
+
+    select * from {{ ref('eval_ad_decisions') }}
+
+),
+
 decisions as (
 
     select * from recommender_decisions
@@ -25,6 +43,12 @@ decisions as (
     select * from churn_decisions
     union all
     select * from segment_decisions
+    union all
+    select * from sentiment_decisions
+    union all
+    select * from sentiment_forecast_decisions
+    union all
+    select * from ad_decisions
 
 )
 

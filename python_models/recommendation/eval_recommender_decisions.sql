@@ -1,18 +1,39 @@
 -- The recorded rule: a version is accepted if the whole 95 % interval of its gain over the baseline
--- lies above the minimum; the best accepted version becomes champion, on the split by time where
--- one could be measured. Nobody accepted, the baseline scores. Ties go to the first name.
+-- lies above the minimum and no limited figure exceeds its limit; the best accepted version becomes
+-- champion, on the split by time where one could be measured. Nobody accepted, the baseline scores. Ties
+-- go to the first name.
 
 with
 
-evaluations as (
+recommender_evaluations as (
 
     select * from {{ ref('eval_recommenders') }}
+
+),
+
+next_title_evaluations as (
+
+    select * from {{ ref('eval_next_titles') }}
 
 ),
 
 criteria as (
 
     select * from {{ ref('model_criteria') }}
+
+),
+
+evaluations as (
+
+    select * from recommender_evaluations
+    union all
+    select * from next_title_evaluations
+
+),
+
+limits as (
+
+    select * from {{ ref('eval_recommender_limits') }}
 
 ),
 
@@ -65,11 +86,23 @@ judged as (
 accepted as (
 
     select
-        *,
-        case when not is_baseline then coalesce(least_gain > minimum_gain, false) end as is_met,
-        case when not is_baseline then gain_criterion end as criterion
+        judged.*,
+        case
+            when not judged.is_baseline then
+                coalesce(judged.least_gain > judged.minimum_gain, false)
+                and coalesce(limits.exceeded_limit_count, 0) = 0
+        end as is_met,
+        case
+            when not judged.is_baseline
+                then judged.gain_criterion || coalesce(', ' || limits.limit_criterion, '')
+        end as criterion
     from judged
-    where split_rank = 1
+    left join limits
+        on
+            judged.model_name = limits.model_name
+            and judged.model_version = limits.model_version
+            and judged.split = limits.split
+    where judged.split_rank = 1
 
 ),
 

@@ -15,18 +15,6 @@ centroids as (
 
 ),
 
-eligible as (
-
-    select
-        tastes.customer_id,
-        tastes.taste_feature,
-        tastes.as_of_date,
-        tastes.feature_units
-    from tastes
-    where tastes.known_play_count >= (select max(centroids.minimum_play_count) from centroids)
-
-),
-
 champion as (
 
     select max(model_version) as model_version
@@ -36,7 +24,7 @@ champion as (
 
 nearest as (
 
-    {{ nearest_centroids('eligible', 'centroids') }}
+    {{ nearest_centroids('tastes', 'centroids') }}
 
 )
 

@@ -30,16 +30,4 @@ latest as (
 
 {{ usable_versions('segments') }}
 
-select
-    artifacts.model_name,
-    artifacts.model_version,
-    artifacts.algorithm,
-    artifacts.artifact_name,
-    artifacts.entry_id,
-    artifacts.field_name,
-    artifacts.entry_text,
-    usable.is_champion
-from artifacts
-inner join usable
-    on artifacts.model_version = usable.model_version
-where artifacts.model_name = 'segments'
+{{ artifacts_of_usable('segments') }}

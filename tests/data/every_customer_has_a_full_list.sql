@@ -1,5 +1,6 @@
--- Every known customer, new ones included, gets a full list, or all that is left to see: of the
--- titles on offer those that are playable and licensed in the customer's country, or everywhere.
+-- Every known customer, new ones included, gets a full list, or all that is left to see: of the titles on
+-- offer those that are playable, licensed in the customer's country or everywhere, fit for the age, and not
+-- known to the customer unless they are songs; of a series one. Counted for the customers with short lists.
 
 with
 
@@ -33,89 +34,64 @@ recommendations as (
 
 ),
 
-countries as (
-
-    select distinct coalesce(country_code, 'unknown') as country_code
-    from customers
-
-),
-
-residents as (
-
-    select
-        customer_id,
-        coalesce(country_code, 'unknown') as country_code
-    from customers
-
-),
-
-shown as (
-
-    select
-        countries.country_code,
-        titles.title_id
-    from titles
-    inner join licences
-        on titles.title_id = licences.title_id
-    inner join countries
-        on licences.territory_code = 'WW' or licences.territory_code = countries.country_code
-    where titles.is_playable
-
-),
-
-totals as (
-
-    select
-        countries.country_code,
-        count(shown.title_id) as title_count
-    from countries
-    left join shown
-        on countries.country_code = shown.country_code
-    group by countries.country_code
-
-),
-
-seen as (
-
-    select
-        interactions.customer_id,
-        count(*) as title_count
-    from interactions
-    inner join residents
-        on interactions.customer_id = residents.customer_id
-    inner join shown
-        on
-            interactions.title_id = shown.title_id
-            and residents.country_code = shown.country_code
-    group by interactions.customer_id
-
-),
-
 lists as (
 
     select
-        customer_id,
-        count(*) as title_count,
-        max(recommendation_rank) as last_rank
-    from recommendations
-    group by customer_id
+        customers.customer_id,
+        customers.country_code,
+        customers.highest_minimum_age,
+        count(recommendations.title_id) as title_count,
+        coalesce(max(recommendations.recommendation_rank), 0) as last_rank
+    from customers
+    left join recommendations
+        on customers.customer_id = recommendations.customer_id
+    group by customers.customer_id, customers.country_code, customers.highest_minimum_age
+
+),
+
+short_lists as (
+
+    select *
+    from lists
+    where title_count < {{ var('list_length') }}
+
+),
+
+left_to_see as (
+
+    select
+        short_lists.customer_id,
+        count(distinct coalesce(titles.series_id, titles.title_id)) as title_count
+    from short_lists
+    cross join titles
+    inner join licences
+        on
+            titles.title_id = licences.title_id
+            and (licences.territory_code = 'WW' or short_lists.country_code = licences.territory_code)
+    left join interactions
+        on
+            titles.title_id = interactions.title_id
+            and short_lists.customer_id = interactions.customer_id
+    where
+        titles.is_playable
+        and coalesce(titles.minimum_age, 18) <= short_lists.highest_minimum_age
+        and (interactions.title_id is null or titles.title_type = 'track')
+    group by short_lists.customer_id
 
 )
 
 select
-    residents.customer_id,
-    residents.country_code,
-    totals.title_count - coalesce(seen.title_count, 0) as unseen_title_count,
+    lists.customer_id,
     lists.title_count,
-    lists.last_rank
-from residents
-inner join totals
-    on residents.country_code = totals.country_code
-left join seen
-    on residents.customer_id = seen.customer_id
-left join lists
-    on residents.customer_id = lists.customer_id
+    lists.last_rank,
+    left_to_see.title_count as left_title_count
+from lists
+left join left_to_see
+    on lists.customer_id = left_to_see.customer_id
 where
-    coalesce(lists.title_count, 0)
-    <> least({{ var('list_length') }}, totals.title_count - coalesce(seen.title_count, 0))
-    or lists.last_rank <> lists.title_count
+    lists.last_rank <> lists.title_count
+    or lists.title_count > {{ var('list_length') }}
+    or (
+        lists.title_count < {{ var('list_length') }}
+        and lists.title_count <> coalesce(left_to_see.title_count, 0)
+    )

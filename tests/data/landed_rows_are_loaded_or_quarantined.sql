@@ -20,8 +20,8 @@ staged as (
     {% for model in [
         'stg_ads__ad_events', 'stg_ads__creatives', 'stg_billing__payments', 'stg_billing__plans',
         'stg_billing__subscriptions', 'stg_contacts__retention_offers', 'stg_contacts__service_cases',
-        'stg_crm__customers', 'stg_dam__titles', 'stg_events__events', 'stg_social__posts',
-        'stg_social__ratings', 'stg_social__tags'
+        'stg_crm__customers', 'stg_dam__titles', 'stg_events__events',
+        'stg_panels__audience_panel_weeks', 'stg_social__posts', 'stg_social__ratings', 'stg_social__tags'
     ] %}
         select file_key from {{ ref(model) }}
         {{ 'union all' if not loop.last }}

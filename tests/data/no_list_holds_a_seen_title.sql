@@ -1,4 +1,4 @@
--- Seen is what the facts say, not what the feature makes of them.
+-- Seen is what the facts say, not what the feature makes of them. Songs are played again and again.
 
 with
 
@@ -25,6 +25,12 @@ snapshot_dates as (
     select as_of_date
     from {{ ref('int_snapshot_dates') }}
     where is_latest
+
+),
+
+titles as (
+
+    select * from {{ ref('feat_titles') }}
 
 ),
 
@@ -68,3 +74,6 @@ inner join seen
     on
         recommendations.customer_id = seen.customer_id
         and recommendations.title_id = seen.title_id
+left join titles
+    on recommendations.title_id = titles.title_id
+where coalesce(titles.title_type, 'unknown') <> 'track'

@@ -1,4 +1,5 @@
--- What the newest extract before the snapshot day told, and whoever had turned to a title before it.
+-- What the newest extract before the snapshot day told, and whoever had turned to a title before it. Of the
+-- age no more is passed on than what may be shown at it.
 
 with
 
@@ -22,6 +23,12 @@ interactions as (
 
 ),
 
+limits as (
+
+    select * from {{ ref('maturity_limits') }}
+
+),
+
 states as (
 
     select
@@ -29,6 +36,7 @@ states as (
         versions.customer_id,
         versions.country_code,
         versions.language_code,
+        versions.age_band,
         row_number() over (
             partition by snapshot_dates.as_of_date, versions.customer_id
             order by versions.valid_from_date desc
@@ -57,10 +65,13 @@ select
     known.customer_id,
     known.as_of_date,
     states.country_code,
-    states.language_code
+    states.language_code,
+    limits.highest_minimum_age
 from known
 left join states
     on
         known.customer_id = states.customer_id
         and known.as_of_date = states.as_of_date
         and states.state_rank = 1
+left join limits
+    on coalesce(states.age_band, 'unknown') = limits.age_band

@@ -39,8 +39,10 @@ listed as (
     select
         extracts.title_id,
         newest_extracts.as_of_date,
+        extracts.series_id,
         extracts.title_type,
         extracts.release_year,
+        extracts.minimum_age,
         coalesce(extracts.title_type <> 'series', true) as is_playable,
         newest_extracts.extract_date
     from newest_extracts
@@ -54,8 +56,10 @@ touched as (
     select distinct
         interactions.title_id,
         newest_extracts.as_of_date,
+        cast(null as varchar) as series_id,
         cast(null as varchar) as title_type,
         cast(null as integer) as release_year,
+        cast(null as integer) as minimum_age,
         true as is_playable,
         newest_extracts.extract_date
     from newest_extracts
@@ -68,8 +72,10 @@ touched as (
 select
     title_id,
     as_of_date,
+    series_id,
     title_type,
     release_year,
+    minimum_age,
     is_playable,
     extract_date
 from listed
@@ -77,8 +83,10 @@ union all
 select
     title_id,
     as_of_date,
+    series_id,
     title_type,
     release_year,
+    minimum_age,
     is_playable,
     extract_date
 from touched

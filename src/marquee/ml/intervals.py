@@ -83,3 +83,16 @@ def estimate(
             strict=True,
         )
     ]
+
+
+def mean_of(figures: FloatArray) -> Statistic:
+    """Gives the mean over customers as a statistic.
+
+    Args:
+        figures: Of each customer, shape (customers, metrics).
+    """
+
+    def mean(customers: Positions) -> FloatArray:
+        return np.asarray(figures[customers].mean(axis=0))
+
+    return mean

@@ -14,7 +14,8 @@ def settings_from_mapping(
 
     Args:
         settings_class: Frozen dataclass with defaults; fields are int, float, str, tuples of
-            these (a list or a comma-separated string) or such a dataclass (a mapping).
+            these (a list or a comma-separated string), dictionaries of these by name, or such a
+            dataclass (a mapping).
         mapping: Values that replace defaults.
         path: Dotted place of the mapping, for error messages.
 
@@ -56,6 +57,11 @@ def _value(expected: Any, value: Any, path: str) -> Any:
         if not isinstance(value, Mapping):
             raise ValueError(f"setting {path} must be a mapping, not {value!r}")
         return settings_from_mapping(expected, value, f"{path}.")
+    if get_origin(expected) is dict:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"setting {path} must be a mapping, not {value!r}")
+        entry = get_args(expected)[1]
+        return {str(key): _value(entry, own, f"{path}.{key}") for key, own in value.items()}
     if get_origin(expected) is tuple:
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, list | tuple):

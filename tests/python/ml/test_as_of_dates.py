@@ -8,11 +8,15 @@ from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.recommendation import (
     INTERACTION_SCHEMA,
     PARAMETER_SCHEMA,
+    SEGMENT_SCHEMA,
     TERRITORY_SCHEMA,
+    Audience,
+    Catalogue,
     RecommenderSpecification,
     evaluate_recommenders,
     fit_recommenders,
     recommend,
+    score_segments,
     score_territories,
     similar_titles,
 )
@@ -36,17 +40,31 @@ CUSTOMERS = texts("customer_id", "country_code")
 TITLES = texts("title_id", "is_playable")
 LICENCES = texts("title_id", "territory_code")
 GENRES = texts("title_id", "genre_name")
+ATTRIBUTES = texts("title_id", "attribute_kind", "attribute_value")
+WEIGHTS = texts("attribute_kind", "content_weight")
 
 
-def recommend_on(interactions: date, customers: date, titles: date, licences: date) -> pa.Table:
+def recommend_on(
+    interactions: date, customers: date, titles: date, licences: date, newness: date
+) -> pa.Table:
     return recommend(
         dated(interactions),
         PARAMETER_SCHEMA.empty_table(),
         "popularity",
-        dated(customers, schema=CUSTOMERS),
-        dated(titles, schema=TITLES),
-        dated(licences, schema=LICENCES),
-        TERRITORY_SCHEMA.empty_table(),
+        Audience(
+            customers=dated(customers, schema=CUSTOMERS),
+            customer_segments=dated(schema=CUSTOMERS),
+            territories=TERRITORY_SCHEMA.empty_table(),
+            segments=SEGMENT_SCHEMA.empty_table(),
+        ),
+        Catalogue(
+            titles=dated(titles, schema=TITLES),
+            licences=dated(licences, schema=LICENCES),
+            genres=dated(schema=GENRES),
+            attributes=dated(schema=ATTRIBUTES),
+            content_weights=dated(schema=WEIGHTS),
+            newness=dated(newness, schema=TITLES),
+        ),
         SPECIFICATION,
     )
 
@@ -58,12 +76,27 @@ def recommend_on(interactions: date, customers: date, titles: date, licences: da
         lambda: fit_recommenders(dated(MAY, JUNE), ["popularity"], SPECIFICATION),
         lambda: score_territories(dated(JUNE), dated(MAY, schema=CUSTOMERS), SPECIFICATION),
         lambda: similar_titles(
-            dated(JUNE), PARAMETER_SCHEMA.empty_table(), dated(MAY, schema=GENRES)
+            dated(JUNE),
+            PARAMETER_SCHEMA.empty_table(),
+            dated(MAY, schema=GENRES),
+            dated(schema=TITLES),
+            dated(schema=ATTRIBUTES),
+            dated(schema=WEIGHTS),
         ),
-        lambda: recommend_on(MAY, JUNE, JUNE, JUNE),
-        lambda: recommend_on(JUNE, MAY, JUNE, JUNE),
-        lambda: recommend_on(JUNE, JUNE, MAY, JUNE),
-        lambda: recommend_on(JUNE, JUNE, JUNE, MAY),
+        lambda: similar_titles(
+            dated(JUNE),
+            PARAMETER_SCHEMA.empty_table(),
+            dated(JUNE, schema=GENRES),
+            dated(JUNE, schema=TITLES),
+            dated(MAY, schema=ATTRIBUTES),
+            dated(schema=WEIGHTS),
+        ),
+        lambda: score_segments(dated(JUNE), dated(MAY, schema=CUSTOMERS), SPECIFICATION),
+        lambda: recommend_on(MAY, JUNE, JUNE, JUNE, JUNE),
+        lambda: recommend_on(JUNE, MAY, JUNE, JUNE, JUNE),
+        lambda: recommend_on(JUNE, JUNE, MAY, JUNE, JUNE),
+        lambda: recommend_on(JUNE, JUNE, JUNE, MAY, JUNE),
+        lambda: recommend_on(JUNE, JUNE, JUNE, JUNE, MAY),
     ],
 )
 def test_no_function_takes_features_of_two_days(call: Callable[[], pa.Table]) -> None:

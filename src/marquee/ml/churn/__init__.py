@@ -1,6 +1,6 @@
 """Churn: who leaves. Versions are trained and measured; the champion's artefacts score."""
 
-from marquee.ml.churn.artifacts import ARTIFACT_SCHEMA
+from marquee.ml.artifacts import ARTIFACT_SCHEMA
 from marquee.ml.churn.drifts import DRIFT_SCHEMA, measure_churn_drifts
 from marquee.ml.churn.evaluation import (
     HELD_BACK_SCHEMA,

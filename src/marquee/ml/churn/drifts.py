@@ -4,7 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from marquee.ml.churn.artifacts import algorithm_of_rows, read_artifacts
+from marquee.ml.artifacts import algorithm_of_rows, read_artifacts
 from marquee.ml.churn.rows import latest_date, scored_rows
 from marquee.ml.churn.training import CHURN
 from marquee.ml.decimals import decimal_array, round_to_scale

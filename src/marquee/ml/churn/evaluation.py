@@ -1,14 +1,13 @@
 """Measures every version on the newest labelled day, which none of them has seen."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from marquee.ml.churn.artifacts import Artifacts, algorithm_of_rows, facts_of, read_artifacts
+from marquee.ml.artifacts import Artifacts, algorithm_of_rows, identity_of, read_artifacts
 from marquee.ml.churn.rows import (
     TARGET,
     Split,
@@ -19,10 +18,16 @@ from marquee.ml.churn.rows import (
 )
 from marquee.ml.churn.scoring import PROBABILITY_TYPE, read_champion
 from marquee.ml.churn.slices import slices_of
-from marquee.ml.churn.training import CHURN, FACTS
+from marquee.ml.churn.training import CHURN
 from marquee.ml.decimals import decimal_array, round_to_scale
 from marquee.ml.dense_index import Positions
-from marquee.ml.evaluations import EVALUATION_ORDER, EVALUATION_SCHEMA, evaluation_row
+from marquee.ml.evaluations import (
+    EVALUATION_ORDER,
+    EVALUATION_SCHEMA,
+    GAIN_OVER_CHAMPION,
+    REGISTERED_CHAMPION,
+    evaluation_row,
+)
 from marquee.ml.intervals import Estimate, Statistic, estimate
 from marquee.ml.tabular.artifacts import ArtifactRow, read_model
 from marquee.ml.tabular.calibration import fit_calibration
@@ -43,8 +48,6 @@ HELD_BACK_SCHEMA = pa.schema(
         ("is_churned", pa.bool_()),
     ]
 )
-GAIN_OVER_CHAMPION = "gain_over_champion"
-REGISTERED_CHAMPION = "registered_champion"
 # Of a slice there are too few rows for tenths.
 _SLICE_METRICS = BINARY_METRICS[:5]
 
@@ -79,13 +82,15 @@ def evaluate_churn_models(
     rows = labelled_rows(snapshots, labels)
     split = split_rows(rows, specification)
     with threadpool_limits(1):
-        evaluation = _Evaluation(rows, split, found, specification, _champion(registered, found))
+        evaluation = _Evaluation(
+            rows, split, found, specification, registered_champion(registered, found)
+        )
         table = [
-            evaluation_row(_identity(version, own), name, figures)
+            evaluation_row(identity_of(CHURN, version, own), name, figures)
             for version, own in found.items()
             for name, figures in [
                 *((split.name, figures) for figures in evaluation.estimates(version)),
-                *_fold_estimates(own),
+                *fold_estimates(own),
             ]
         ]
     return pa.Table.from_pylist(table, schema=EVALUATION_SCHEMA).sort_by(EVALUATION_ORDER)
@@ -174,7 +179,7 @@ class _Evaluation:
         by_name = {figures.metric: figures for figures in found}
         for kind, criterion in (("technical", criteria.technical), ("business", criteria.business)):
             found.append(
-                _criterion(f"{kind}_criterion", by_name, criterion.metric, criterion.minimum)
+                criterion_figures(f"{kind}_criterion", by_name, criterion.metric, criterion.minimum)
             )
         if version != self._baseline:
             slope = fit_calibration(self._margins[version], self._target).slope
@@ -184,7 +189,7 @@ class _Evaluation:
             found.append(Estimate(REGISTERED_CHAMPION, len(everyone), value))
         elif self._champion is not None:
             [gain] = self._compared(version, self._champion, (technical,), everyone)
-            found.append(_renamed(gain, GAIN_OVER_CHAMPION))
+            found.append(renamed(gain, GAIN_OVER_CHAMPION))
         return found + list(self._of_slices(version))
 
     def _of_slices(self, version: str) -> Iterator[Estimate]:
@@ -199,7 +204,7 @@ class _Evaluation:
                 if is_enough
                 else [Estimate(metric, int(is_in.sum())) for metric in _SLICE_METRICS]
             )
-            yield from (_renamed(own, f"{own.metric}:{name}") for own in figures)
+            yield from (renamed(own, f"{own.metric}:{name}") for own in figures)
 
     def _compared(
         self, version: str, other: str | None, metrics: tuple[str, ...], is_in: np.ndarray
@@ -226,14 +231,22 @@ class _Evaluation:
         return statistic
 
 
-def _champion(registered: pa.Table | None, artifacts: Artifacts) -> str | None:
+def registered_champion(registered: pa.Table | None, artifacts: Artifacts) -> str | None:
+    """Names the version that the registry names champion, if its artefacts are there."""
     if registered is None:
         return None
     named = pc.unique(registered.filter(registered["is_champion"])["model_version"]).to_pylist()
     return next((version for version in sorted(named) if version in artifacts), None)
 
 
-def _criterion(name: str, figures: dict[str, Estimate], metric: str, minimum: float) -> Estimate:
+def criterion_figures(
+    name: str, figures: dict[str, Estimate], metric: str, minimum: float
+) -> Estimate:
+    """Compares a figure with the minimum that is asked for.
+
+    Raises:
+        ValueError: If there is no such metric.
+    """
     if metric not in figures:
         raise ValueError(f"{name} asks for {metric}; metrics are {', '.join(BINARY_METRICS)}")
     own = figures[metric]
@@ -253,22 +266,13 @@ def _criterion(name: str, figures: dict[str, Estimate], metric: str, minimum: fl
     )
 
 
-def _renamed(figures: Estimate, name: str) -> Estimate:
+def renamed(figures: Estimate, name: str) -> Estimate:
+    """Gives figures under another name."""
     return Estimate(**{**vars(figures), "metric": name})
 
 
-def _identity(version: str, rows: list[ArtifactRow]) -> dict[str, Any]:
-    facts = facts_of(rows, FACTS[1:])
-    return {
-        "model_name": CHURN,
-        "model_version": version,
-        "algorithm": algorithm_of_rows(rows),
-        **facts,
-        "training_row_count": int(facts["training_row_count"]),
-    }
-
-
-def _fold_estimates(rows: list[ArtifactRow]) -> Iterator[tuple[str, Estimate]]:
+def fold_estimates(rows: list[ArtifactRow]) -> Iterator[tuple[str, Estimate]]:
+    """Gives what the folds of its training said of a version, with their names."""
     values = {
         (row.entry_id, row.field_name): float(row.entry_text)
         for row in rows

@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from marquee.ml.churn.artifacts import read_artifacts
+from marquee.ml.artifacts import read_artifacts
 from marquee.ml.churn.training import CHURN
 from marquee.ml.tabular.artifacts import INTERCEPT, read_model
 from marquee.ml.tabular.encoding import MISSING, VALUE

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from marquee.ml.churn.artifacts import read_artifacts
+from marquee.ml.artifacts import read_artifacts
 from marquee.ml.churn.rows import scored_rows
 from marquee.ml.churn.training import CHURN
 from marquee.ml.decimals import decimal_array, round_to_scale

@@ -1,18 +1,14 @@
 """Trains the candidates of the churn model, unless the registry holds them or it is too early."""
 
 import datetime as dt
-from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from marquee.ml import versions
-from marquee.ml.churn.artifacts import (
+from marquee.ml.artifacts import (
     ARTIFACT_SCHEMA,
     Artifacts,
     artifact_table,
-    read_artifacts,
 )
 from marquee.ml.churn.rows import (
     TARGET,
@@ -25,29 +21,13 @@ from marquee.ml.churn.rows import (
     split_rows,
     training_rows,
 )
-from marquee.ml.tabular.artifacts import (
-    ArtifactRow,
-    artifact_rows,
-    read_references,
-    training_fact,
-)
+from marquee.ml.tabular.artifacts import read_references
 from marquee.ml.tabular.drift import would_help
 from marquee.ml.tabular.features import read_features
+from marquee.ml.tabular.registered import registered_versions, still_in_force, trained_versions
 from marquee.ml.tabular.specification import ModelSpecification
-from marquee.ml.tabular.targets import BINARY, FAMILIES, algorithm_of
-from marquee.ml.tabular.training import train_candidates
 
 CHURN = "churn"
-# What else a version is made of; each is a column of the evaluations but the first.
-FACTS = (
-    "as_of_date",
-    "training_row_count",
-    "training_fingerprint",
-    "specification",
-    "package_versions",
-    "code_version",
-)
-_PACKAGES = ("lightgbm", "numpy", "scipy")
 
 
 def train_churn_models(
@@ -79,9 +59,9 @@ def train_churn_models(
     rows = labelled_rows(snapshots, labels)
     if as_of_date is None or not rows.num_rows:
         return ARTIFACT_SCHEMA.empty_table()
-    known, champions = _registered(registered, set(feature_names(snapshots, specification)))
+    known, champions = registered_versions(registered, set(feature_names(snapshots, specification)))
     split = split_rows(rows, specification)
-    wanted = _still_in_force(known, as_of_date, specification)
+    wanted = still_in_force(known, as_of_date, specification)
     if wanted and specification.trains_on_drift:
         training = rows.filter(pa.array(split.is_train))
         wanted = {} if _drift_asks(wanted, training, snapshots, specification) else wanted
@@ -89,11 +69,6 @@ def train_churn_models(
         wanted = _trained(rows, split, as_of_date, specification, known)
     wanted |= {version: known[version] for version in champions}
     return artifact_table(CHURN, wanted)
-
-
-def specifications(specification: ModelSpecification) -> set[str]:
-    """Gives the canonical texts of all candidates."""
-    return {specification.canonical(family) for family in FAMILIES}
 
 
 def _check_ignored_features(snapshots: pa.Table, specification: ModelSpecification) -> None:
@@ -104,53 +79,6 @@ def _check_ignored_features(snapshots: pa.Table, specification: ModelSpecificati
             f"drift_ignored_features names {', '.join(unknown)}, from which nothing is learned; "
             "correct it under config.meta.specification of the model"
         )
-
-
-def _registered(table: pa.Table | None, features: set[str]) -> tuple[Artifacts, list[str]]:
-    """Gives the registered versions whose features still exist, and which one is champion."""
-    if table is None:
-        return {}, []
-    found = {
-        version: rows
-        for version, rows in read_artifacts(table).items()
-        if _features_used(rows) <= features
-    }
-    champions = pc.unique(table.filter(table["is_champion"])["model_version"]).to_pylist()
-    return found, [version for version in sorted(champions) if version in found]
-
-
-def _features_used(rows: Iterable[ArtifactRow]) -> set[str]:
-    return {
-        row.entry_text
-        for row in rows
-        if row.artifact_name == "column" and row.field_name == "feature"
-    }
-
-
-def _still_in_force(
-    known: Artifacts, as_of_date: dt.date, specification: ModelSpecification
-) -> Artifacts:
-    """Gives the versions of the last training if it is too early for another one."""
-    trained_on = {
-        version: dt.date.fromisoformat(training_fact(rows, "as_of_date"))
-        for version, rows in known.items()
-    }
-    last = max((day for day in trained_on.values() if day < as_of_date), default=None)
-    if last is None:
-        return {}
-    waited, days = (as_of_date - last).days, specification.cadence_days
-    if days is not None and waited >= days:
-        return {}
-    of_last = {version: known[version] for version, day in trained_on.items() if day == last}
-    # Should a day have been published twice, with other rows: one training set, not a mixture.
-    fingerprint = max(training_fact(rows, "training_fingerprint") for rows in of_last.values())
-    batch = {
-        version: rows
-        for version, rows in of_last.items()
-        if training_fact(rows, "training_fingerprint") == fingerprint
-    }
-    own = {training_fact(rows, "specification") for rows in batch.values()}
-    return batch if own <= specifications(specification) else {}
 
 
 def _drift_asks(
@@ -189,54 +117,16 @@ def _trained(
     is_trainable = split.is_test.any() and has_both_outcomes(
         training[TARGET].to_numpy(), specification.minimum_outcomes
     )
-    families = FAMILIES if is_trainable else FAMILIES[:1]
-    facts = {family: _facts(training, as_of_date, family, specification) for family in families}
-    version_of = {family: _version(family, own) for family, own in facts.items()}
-    missing = [family for family in families if version_of[family] not in known]
-    found = {version: known[version] for version in version_of.values() if version in known}
-    if missing:
-        trained = train_candidates(training_rows(training, specification), missing, specification)
-        for family, candidate in trained.items():
-            found[version_of[family]] = artifact_rows(candidate, facts[family])
-    return found
-
-
-def _facts(
-    training: pa.Table, as_of_date: dt.date, family: str, specification: ModelSpecification
-) -> dict[str, str]:
-    folder = Path(__file__).parent
-    sources = [*(folder.parent / "tabular").glob("*.py"), folder / "rows.py"]
-    fingerprint = versions.training_fingerprint(
-        _conformed(training, specification), ["as_of_date", "customer_id"]
-    )
-    values = (
-        as_of_date.isoformat(),
-        str(training.num_rows),
-        fingerprint,
-        specification.canonical(family),
-        versions.package_versions(_PACKAGES),
-        versions.code_version(sources),
-    )
-    return dict(zip(FACTS, values, strict=True))
-
-
-def _conformed(training: pa.Table, specification: ModelSpecification) -> pa.Table:
-    """Gives what is learned from, in types that do not depend on the engine that read it."""
+    families = specification.families if is_trainable else specification.families[:1]
     left_out = [name for name in specification.excluded_features if name in training.column_names]
-    rows = training.drop(left_out)
-    wide = [
-        pa.field(field.name, pa.int64() if pa.types.is_integer(field.type) else field.type)
-        for field in rows.schema
-    ]
-    return rows.cast(pa.schema(wide))
-
-
-def _version(family: str, facts: dict[str, str]) -> str:
-    return versions.model_version(
+    return trained_versions(
         CHURN,
-        algorithm_of(BINARY, family),
-        facts["specification"],
-        facts["training_fingerprint"],
-        facts["package_versions"],
-        facts["code_version"],
+        families,
+        training.drop(left_out),
+        ["as_of_date", "customer_id"],
+        as_of_date,
+        Path(__file__).with_name("rows.py"),
+        specification,
+        known,
+        lambda: training_rows(training, specification),
     )

@@ -7,7 +7,12 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from marquee.ml.as_of_dates import require_one_as_of_date
-from marquee.ml.evaluations import EVALUATION_ORDER, EVALUATION_SCHEMA, evaluation_row
+from marquee.ml.evaluations import (
+    EVALUATION_ORDER,
+    EVALUATION_SCHEMA,
+    evaluation_row,
+    registered_rows,
+)
 from marquee.ml.recommendation.identity import (
     RATING_PREDICTOR,
     RECOMMENDER,
@@ -30,6 +35,7 @@ def evaluate_recommenders(
     interactions: pa.Table,
     specification: RecommenderSpecification,
     registered_evaluations: pa.Table | None = None,
+    title_genres: pa.Table | None = None,
 ) -> pa.Table:
     """Evaluates every ranking algorithm on every split, and the rating predictor.
 
@@ -38,6 +44,8 @@ def evaluate_recommenders(
         specification: Settings.
         registered_evaluations: Table of EVALUATION_SCHEMA, perhaps with further versions; if it
             holds all that is asked for, its rows are returned and nothing is fitted.
+        title_genres: title_id and genre_name, of the same as_of_date; without them lists have no
+            diversity. Registered figures keep the genres of the day they were measured on.
 
     Returns:
         Table of EVALUATION_SCHEMA, sorted. If no customer can be evaluated `customer_count` is 0
@@ -47,7 +55,10 @@ def evaluate_recommenders(
     Raises:
         ValueError: If the interactions are not valid, or hold more than one as_of_date.
     """
-    require_one_as_of_date(interactions=interactions)
+    require_one_as_of_date(
+        interactions=interactions,
+        title_genres=pa.table({}) if title_genres is None else title_genres,
+    )
     indexed = index_interactions(interactions)
     if not len(indexed):
         return EVALUATION_SCHEMA.empty_table()
@@ -71,14 +82,14 @@ def evaluate_recommenders(
         for algorithm in RATING_ALGORITHMS:
             identities[algorithm] = identify(rating_set, algorithm, specification)
             wanted.add((identities[algorithm].model_version, fold_split))
-    registered = _registered(registered_evaluations, wanted)
+    registered = registered_rows(registered_evaluations, wanted)
     if registered is not None:
         return registered
 
     rows = []
     with threadpool_limits(1):
         for name, split in splits.items():
-            evaluation = RankingEvaluation(indexed, split, specification)
+            evaluation = RankingEvaluation(indexed, split, specification, title_genres)
             for algorithm, estimates in evaluation.estimates(RANKING_ALGORITHMS).items():
                 rows += [
                     evaluation_row(asdict(identities[algorithm]), name, figure)
@@ -92,19 +103,3 @@ def evaluate_recommenders(
                     for figure in estimates
                 ]
     return pa.Table.from_pylist(rows, schema=EVALUATION_SCHEMA).sort_by(EVALUATION_ORDER)
-
-
-def _registered(evaluations: pa.Table | None, wanted: set[tuple[str, str]]) -> pa.Table | None:
-    """Gives the registered rows if they cover all wanted (model_version, split), else None."""
-    if evaluations is None:
-        return None
-    rows = {
-        (row["model_version"], row["split"], row["metric"]): row
-        for row in evaluations.select(EVALUATION_SCHEMA.names).to_pylist()
-        if (row["model_version"], row["split"]) in wanted
-    }
-    if {(version, split) for version, split, _ in rows} != wanted:
-        return None
-    return pa.Table.from_pylist(list(rows.values()), schema=EVALUATION_SCHEMA).sort_by(
-        EVALUATION_ORDER
-    )

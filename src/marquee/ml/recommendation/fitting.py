@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
+from marquee.log import LOG
 from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.recommendation import ease, implicit_als, item_knn, popularity
 from marquee.ml.recommendation.identity import RECOMMENDER, identify, training_set
 from marquee.ml.recommendation.interactions import Interactions, index_interactions
-from marquee.ml.recommendation.parameters import PARAMETER_SCHEMA
+from marquee.ml.recommendation.parameters import (
+    FITTED_PARAMETER_SCHEMA,
+    registered_parameters_of,
+)
 from marquee.ml.recommendation.scoring import unknown_algorithm
 from marquee.ml.recommendation.specification import RecommenderSpecification
-
-FITTED_PARAMETER_SCHEMA = pa.schema(
-    [("model_name", pa.string()), ("model_version", pa.string()), *PARAMETER_SCHEMA]
-)
 
 
 def fit_recommenders(
@@ -47,10 +46,11 @@ def fit_recommenders(
     training = training_set(interactions, RECOMMENDER)
     for algorithm in algorithms if len(indexed) else ():
         version = identify(training, algorithm, specification).model_version
-        registered = _registered(registered_parameters, version)
+        registered = registered_parameters_of(version, registered_parameters)
         if registered is not None:
             tables.append(registered)
             continue
+        LOG.info("training %s: %s on %d interactions", RECOMMENDER, algorithm, len(indexed))
         fitted = fit_parameters(indexed, algorithm, specification)
         names = [pa.repeat(text, fitted.num_rows) for text in (RECOMMENDER, version)]
         tables.append(pa.table([*names, *fitted.columns], schema=FITTED_PARAMETER_SCHEMA))
@@ -85,13 +85,3 @@ def fit_parameters(
                 interactions, specification.als, specification.seed
             )
     raise unknown_algorithm(algorithm)
-
-
-def _registered(parameters: pa.Table | None, version: str) -> pa.Table | None:
-    if parameters is None:
-        return None
-    rows = parameters.filter(pc.equal(parameters["model_version"].cast(pa.string()), version))
-    if not rows.num_rows:
-        return None
-    order = [("parameter_name", "ascending"), ("row_id", "ascending"), ("column_id", "ascending")]
-    return rows.select(FITTED_PARAMETER_SCHEMA.names).cast(FITTED_PARAMETER_SCHEMA).sort_by(order)

@@ -1,5 +1,7 @@
 """Neighbour weights between titles: pruning to the strongest, scoring, and reasons."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
@@ -68,22 +70,41 @@ class NeighborScorer:
         Returns:
             Positions of titles, shape (customers, targets); -1 where no term is above 0.
         """
-        weighted = raised(history, self._weight_exponent)
-        title_count = history.shape[1]
-        found = np.full_like(targets, -1)
-        has_history = np.flatnonzero(np.diff(weighted.indptr))
-        if not len(has_history) or not targets.size:
-            return found
-        asked, places = np.unique(targets[has_history], return_inverse=True)
-        columns = self._neighbors_by_target[:, np.maximum(asked, 0)].toarray()
-        lengths = np.diff(weighted.indptr)[has_history]
-        places = np.repeat(places.reshape(len(has_history), -1), lengths, axis=0)
-        terms = columns[weighted.indices[:, None], places] * weighted.data[:, None]
-        # The largest term first, then the lower title: one integer orders both.
-        keys = round_to_scale(terms, SCORE_SCALE) * title_count
-        keys += title_count - 1 - weighted.indices[:, None]
-        best = np.maximum.reduceat(keys, weighted.indptr[has_history], axis=0)
-        reasons = title_count - 1 - best % title_count
-        is_reason = (best >= title_count) & (targets[has_history] >= 0)
-        found[has_history] = np.where(is_reason, reasons, -1)
+        return strongest_terms(
+            raised(history, self._weight_exponent),
+            targets,
+            lambda titles: self._neighbors_by_target[:, titles].toarray(),
+        )
+
+
+def strongest_terms(
+    weighted: sp.csr_matrix, targets: Positions, columns_of: Callable[[Positions], FloatArray]
+) -> Positions:
+    """Gives the title of each history with the largest term in each target's score.
+
+    Args:
+        weighted: Weights of the histories, shape (customers, titles).
+        targets: Positions of titles, -1 for none, shape (customers, targets).
+        columns_of: Gives what each title adds to the asked ones per weight, shape (titles, asked).
+
+    Returns:
+        Positions of titles, shape (customers, targets); -1 where no term is above 0.
+    """
+    title_count = weighted.shape[1]
+    found = np.full_like(targets, -1)
+    has_history = np.flatnonzero(np.diff(weighted.indptr))
+    if not len(has_history) or not targets.size:
         return found
+    asked, places = np.unique(targets[has_history], return_inverse=True)
+    columns = columns_of(np.maximum(asked, 0))
+    lengths = np.diff(weighted.indptr)[has_history]
+    places = np.repeat(places.reshape(len(has_history), -1), lengths, axis=0)
+    terms = columns[weighted.indices[:, None], places] * weighted.data[:, None]
+    # The largest term first, then the lower title: one integer orders both.
+    keys = round_to_scale(terms, SCORE_SCALE) * title_count
+    keys += title_count - 1 - weighted.indices[:, None]
+    best = np.maximum.reduceat(keys, weighted.indptr[has_history], axis=0)
+    reasons = title_count - 1 - best % title_count
+    is_reason = (best >= title_count) & (targets[has_history] >= 0)
+    found[has_history] = np.where(is_reason, reasons, -1)
+    return found

@@ -21,6 +21,29 @@ PARAMETER_SCHEMA = pa.schema(
     ]
 )
 
+FITTED_PARAMETER_SCHEMA = pa.schema(
+    [("model_name", pa.string()), ("model_version", pa.string()), *PARAMETER_SCHEMA]
+)
+
+
+def registered_parameters_of(version: str, registered: pa.Table | None) -> pa.Table | None:
+    """Gives the parameters of a version that the registry holds.
+
+    Args:
+        version: Name of the version.
+        registered: Table of FITTED_PARAMETER_SCHEMA, perhaps with further versions; None for none.
+
+    Returns:
+        Table of FITTED_PARAMETER_SCHEMA, sorted; None if the registry does not hold the version.
+    """
+    if registered is None:
+        return None
+    rows = registered.filter(pc.equal(registered["model_version"].cast(pa.string()), version))
+    if not rows.num_rows:
+        return None
+    order = [("parameter_name", "ascending"), ("row_id", "ascending"), ("column_id", "ascending")]
+    return rows.select(FITTED_PARAMETER_SCHEMA.names).cast(FITTED_PARAMETER_SCHEMA).sort_by(order)
+
 
 def parameter_table(
     algorithm: str,

@@ -1,13 +1,24 @@
-"""Similar titles: by who has them, and by genre where nobody's history says anything."""
+"""Similar titles: by who has them, by genre where no history says anything, and by content."""
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
 
 from marquee.ml.as_of_dates import require_one_as_of_date
-from marquee.ml.decimals import ScaledIntegers, decimal_array
+from marquee.ml.decimals import decimal_array
 from marquee.ml.dense_index import Positions, dense_index, positions_of
 from marquee.ml.recommendation import item_knn
+from marquee.ml.recommendation.batches import row_batches
+from marquee.ml.recommendation.content import (
+    ContentConfig,
+    Rows,
+    content_vectors,
+    nearest_titles,
+    rating_factors,
+    series_groups,
+)
 from marquee.ml.recommendation.interactions import Interactions, index_interactions
 from marquee.ml.recommendation.neighbors import PARAMETER_NAME
 from marquee.ml.recommendation.parameters import parameter_matrix, select_parameters
@@ -17,7 +28,6 @@ from marquee.ml.recommendation.ranking import (
     stored_scores,
     top_positions,
 )
-from marquee.ml.recommendation.scoring import customer_batches
 
 SIMILAR_TITLE_SCHEMA = pa.schema(
     [
@@ -30,51 +40,84 @@ SIMILAR_TITLE_SCHEMA = pa.schema(
 )
 
 
+_METHODS = pa.array(["collaborative", "genre", "content"])
+
+
 def similar_titles(
-    interactions: pa.Table, parameters: pa.Table, title_genres: pa.Table, limit: int = 20
+    interactions: pa.Table,
+    parameters: pa.Table,
+    title_genres: pa.Table,
+    titles: pa.Table,
+    attributes: pa.Table,
+    content_weights: pa.Table,
+    config: ContentConfig | None = None,
+    limit: int = 20,
 ) -> pa.Table:
-    """Gives every title with history its most similar titles.
+    """Gives every title its most similar titles.
 
     Method `collaborative` is the cosine of item_knn, ordered by score, then by title id. Where a
     title has none above 0, method `genre` takes its place: the Jaccard index of the genres,
     ordered by score, customers with the title, then title id; if no title shares a genre, the
-    titles with the most customers have score 0. Licences and playability decide nothing here: the
-    answer is the same for everybody, and a series is a good answer beside a title.
+    titles with the most customers have score 0. Both are for titles with history; method `content`
+    is for all on offer too: by their attributes (see nearest_titles), less what bad ratings take
+    off (see rating_factors). Licences and playability decide nothing here: the answer is the same
+    for everybody, and a series is a good answer beside a title.
 
     Args:
         interactions: Table with the columns of INTERACTION_SCHEMA, in any order.
         parameters: Table of PARAMETER_SCHEMA that holds `neighbor` of item_knn, of one version.
         title_genres: title_id and genre_name, one row for each genre of a title.
-        limit: Most rows for each title.
+        titles: title_id; what is on offer.
+        attributes: Table with the columns of ATTRIBUTE_SCHEMA.
+        content_weights: attribute_kind and content_weight.
+        config: Settings of method `content`; the defaults if left out.
+        limit: Most rows for each title and method.
 
     Returns:
-        Table of SIMILAR_TITLE_SCHEMA, sorted by title and rank; scores from 0 to 1.
+        Table of SIMILAR_TITLE_SCHEMA, sorted by title, method and rank; scores from 0 to 1.
 
     Raises:
         ValueError: If the interactions are not valid, or the tables hold more than one as_of_date.
     """
-    require_one_as_of_date(interactions=interactions, title_genres=title_genres)
+    require_one_as_of_date(
+        interactions=interactions, title_genres=title_genres, titles=titles, attributes=attributes
+    )
     indexed = index_interactions(interactions)
-    genre_titles = title_genres["title_id"].cast(pa.string())
-    title_ids, _ = dense_index(pa.chunked_array([*genre_titles.chunks, indexed.title_ids]))
+    known = [
+        column.cast(pa.string()).chunks for column in (titles["title_id"], title_genres["title_id"])
+    ]
+    title_ids, _ = dense_index(pa.chunked_array([*known[0], *known[1], indexed.title_ids]))
     with_history = positions_of(indexed.title_ids, title_ids)
-    titles, ranks, similar, scores = _collaborative(parameters, indexed.title_ids, limit)
-    collaborative = (with_history[titles], ranks, with_history[similar], scores)
+    counts = _customer_counts(indexed, with_history, len(title_ids))
+    found, ranks, similar, scores = _collaborative(parameters, indexed.title_ids, limit)
+    collaborative = (with_history[found], ranks, with_history[similar], scores)
     by_genre = _by_genre(
         np.setdiff1d(with_history, collaborative[0]),
         _genre_matrix(title_genres, title_ids),
-        _customer_counts(indexed, with_history, len(title_ids)),
+        counts,
         limit,
     )
-    titles, ranks, similar, scores = (
-        np.concatenate(arrays) for arrays in zip(collaborative, by_genre, strict=True)
-    )
-    methods = np.repeat([0, 1], [len(collaborative[0]), len(by_genre[0])])
-    order = np.lexsort([ranks, titles])
+    with threadpool_limits(1):
+        by_content = nearest_titles(
+            content_vectors(attributes, content_weights, title_ids),
+            rating_factors(indexed, title_ids, config or ContentConfig()),
+            series_groups(attributes, title_ids),
+            counts,
+            limit,
+        )
+    return _table([collaborative, by_genre, by_content], title_ids)
+
+
+def _table(found: list[Rows], title_ids: pa.StringArray) -> pa.Table:
+    """Joins the rows of _METHODS."""
+    titles, ranks, similar, scores = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    methods = np.repeat(np.arange(len(found)), [len(rows[0]) for rows in found])
+    names = pc.rank(_METHODS, tiebreaker="first").to_numpy()[methods]
+    order = np.lexsort([ranks, names, titles])
     return pa.table(
         [
             title_ids.take(pa.array(titles[order])),
-            pa.array(["collaborative", "genre"]).take(pa.array(methods[order])),
+            _METHODS.take(pa.array(methods[order])),
             pa.array(ranks[order] + 1, pa.int32()),
             title_ids.take(pa.array(similar[order])),
             decimal_array(scores[order], SCORE_TYPE),
@@ -83,11 +126,7 @@ def similar_titles(
     )
 
 
-# Title, rank from 0, similar title and stored score of each row.
-_Rows = tuple[Positions, Positions, Positions, ScaledIntegers]
-
-
-def _collaborative(parameters: pa.Table, title_ids: pa.StringArray, limit: int) -> _Rows:
+def _collaborative(parameters: pa.Table, title_ids: pa.StringArray, limit: int) -> Rows:
     chosen = select_parameters(parameters, item_knn.NAME, PARAMETER_NAME)
     cosines = parameter_matrix(chosen, title_ids, title_ids).tocoo()
     scores = stored_scores(cosines.data)
@@ -102,12 +141,12 @@ def _collaborative(parameters: pa.Table, title_ids: pa.StringArray, limit: int) 
 
 def _by_genre(
     titles: Positions, genres: sp.csr_matrix, customer_counts: Positions, limit: int
-) -> _Rows:
+) -> Rows:
     # Columns stand in the order that breaks ties, so that a key of score and column ranks them.
     by_popularity = np.argsort(-customer_counts, kind="stable")
     genre_counts = np.diff(genres.indptr)
-    parts: list[_Rows] = [(np.empty(0, np.int64),) * 4]
-    for batch in customer_batches(len(titles), genres.shape[0]):
+    parts: list[Rows] = [(np.empty(0, np.int64),) * 4]
+    for batch in row_batches(len(titles), genres.shape[0]):
         asked = titles[batch]
         shared = (genres[asked] @ genres[by_popularity].T).toarray()
         unions = genre_counts[asked][:, None] + genre_counts[by_popularity] - shared

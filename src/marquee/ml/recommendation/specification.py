@@ -6,9 +6,13 @@ from typing import Any
 
 from marquee.ml.recommendation import biased_mf, ease, implicit_als, item_knn, popularity
 from marquee.ml.recommendation.biased_mf import BiasedMfConfig
+from marquee.ml.recommendation.blending import BlendConfig
+from marquee.ml.recommendation.content import ContentConfig
 from marquee.ml.recommendation.ease import EaseConfig
+from marquee.ml.recommendation.exposure import ExposureConfig
 from marquee.ml.recommendation.implicit_als import ImplicitAlsConfig
 from marquee.ml.recommendation.item_knn import ItemKnnConfig
+from marquee.ml.recommendation.rules import RuleConfig
 from marquee.ml.settings import check_bounds, settings_from_mapping
 from marquee.ml.versions import canonical_json
 
@@ -33,10 +37,15 @@ class RecommenderSpecification:
         list_length: Titles that each customer is served.
         minimum_territory_customers: Customers with history that a country needs for a
             popularity of its own.
+        minimum_segment_customers: Customers with history that a segment needs likewise.
         item_knn: Settings of item_knn.
         ease: Settings of ease.
         als: Settings of als.
         biased_mf: Settings of biased_mf, and of the biases it is compared with.
+        content: Settings of content-based likeness.
+        blend: How much contents say of titles that few customers have.
+        rules: What may stand in a list.
+        exposure: How often a list has a new title. No model version depends on these four.
     """
 
     seed: int = field(default=7, metadata={"minimum": 0})
@@ -49,10 +58,15 @@ class RecommenderSpecification:
     minimum_ratings: int = field(default=100, metadata={"minimum": 2})
     list_length: int = field(default=20, metadata={"minimum": 1})
     minimum_territory_customers: int = field(default=50, metadata={"minimum": 1})
+    minimum_segment_customers: int = field(default=50, metadata={"minimum": 1})
     item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
     ease: EaseConfig = field(default_factory=EaseConfig)
     als: ImplicitAlsConfig = field(default_factory=ImplicitAlsConfig)
     biased_mf: BiasedMfConfig = field(default_factory=BiasedMfConfig)
+    content: ContentConfig = field(default_factory=ContentConfig)
+    blend: BlendConfig = field(default_factory=BlendConfig)
+    rules: RuleConfig = field(default_factory=RuleConfig)
+    exposure: ExposureConfig = field(default_factory=ExposureConfig)
 
     def __post_init__(self) -> None:
         check_bounds(self)

@@ -1,6 +1,6 @@
 """Segments: who resembles whom. Centroids are found and measured here; SQL assigns customers."""
 
-from marquee.ml.churn.artifacts import ARTIFACT_SCHEMA
+from marquee.ml.artifacts import ARTIFACT_SCHEMA
 from marquee.ml.evaluations import EVALUATION_SCHEMA
 from marquee.ml.segmentation.evaluation import evaluate_segments
 from marquee.ml.segmentation.specification import SegmentSpecification

@@ -1,16 +1,21 @@
 """Measures segments on the customers of the newest snapshot day, beside the rules."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from marquee.ml.churn.artifacts import Artifacts, algorithm_of_rows, facts_of, read_artifacts
+from marquee.ml.artifacts import Artifacts, identity_of, read_artifacts
 from marquee.ml.dense_index import Positions, dense_index, positions_of
-from marquee.ml.evaluations import EVALUATION_ORDER, EVALUATION_SCHEMA, evaluation_row
+from marquee.ml.evaluations import (
+    EVALUATION_ORDER,
+    EVALUATION_SCHEMA,
+    GAIN_OVER_CHAMPION,
+    REGISTERED_CHAMPION,
+    evaluation_row,
+)
 from marquee.ml.intervals import Estimate, Statistic, estimate
 from marquee.ml.segmentation.artifacts import (
     Segments,
@@ -22,11 +27,10 @@ from marquee.ml.segmentation.candidates import sample_of
 from marquee.ml.segmentation.quality import adjusted_rand_index, explained_share, silhouettes
 from marquee.ml.segmentation.specification import SegmentSpecification
 from marquee.ml.segmentation.tastes import FloatArray, Integers, Tastes, as_points, read_tastes
-from marquee.ml.segmentation.training import FACTS, SEGMENTS, labels_of
-from marquee.ml.tabular.artifacts import ArtifactRow
+from marquee.ml.segmentation.training import SEGMENTS, labels_of
+from marquee.ml.tabular.artifacts import ArtifactRow, training_fact
+from marquee.ml.training_plan import success_estimates
 
-GAIN_OVER_CHAMPION = "gain_over_champion"
-REGISTERED_CHAMPION = "registered_champion"
 AGREEMENT_WITH_RULES = "adjusted_rand_index_with_rules"
 
 
@@ -66,7 +70,7 @@ def evaluate_segments(
     with threadpool_limits(1):
         evaluation = _Evaluation(customers, rules, found, champion, specification)
         table = [
-            evaluation_row(_identity(version, rows), split, figures)
+            evaluation_row(identity_of(SEGMENTS, version, rows), split, figures)
             for version, rows in found.items()
             for split, figures in [
                 *((f"customers_{everybody.as_of_date}", own) for own in evaluation.of(version)),
@@ -102,7 +106,7 @@ class _Evaluation:
 
     def training_count(self, version: str) -> int:
         """Gives how many customers a version was trained with."""
-        return int(facts_of(self._artifacts[version], FACTS)["training_row_count"])
+        return int(training_fact(self._artifacts[version], "training_row_count"))
 
     def of(self, version: str) -> list[Estimate]:
         """Gives all figures of a version."""
@@ -127,7 +131,7 @@ class _Evaluation:
         members = np.bincount(labels, minlength=len(self._segments[version].ids))
         found.append(Estimate("smallest_share", count, float(members.min() / count)))
         found.append(self._stability(version))
-        found += self._criteria(found)
+        found += success_estimates(found, self._specification.success_criteria)
         found += self._beside_the_champion(version, points)
         return found
 
@@ -151,25 +155,6 @@ class _Evaluation:
     def _stability(self, version: str) -> Estimate:
         rows = self._artifacts[version]
         return _stability(read_candidates(rows)[chosen_count(rows)], self.training_count(version))
-
-    def _criteria(self, found: list[Estimate]) -> Iterator[Estimate]:
-        by_name = {figures.metric: figures for figures in found}
-        criteria = self._specification.success_criteria
-        for kind, asked in (("technical", criteria.technical), ("business", criteria.business)):
-            if asked.metric not in by_name:
-                raise ValueError(
-                    f"the {kind} criterion asks for {asked.metric}; "
-                    f"there are {', '.join(sorted(by_name))}"
-                )
-            own = by_name[asked.metric]
-            value = own.value or 0.0
-            yield Estimate(
-                f"{kind}_criterion",
-                own.customer_count,
-                value,
-                baseline_value=asked.minimum,
-                difference=value - asked.minimum,
-            )
 
     def _beside_the_champion(self, version: str, points: FloatArray) -> Iterator[Estimate]:
         if version == self._champion:
@@ -203,17 +188,6 @@ def _rules_of(customers: Tastes, rule_segments: pa.Table) -> Integers:
     is_known = places >= 0
     found[places[is_known]] = numbers[is_known]
     return np.unique(found, return_inverse=True)[1].astype(np.int64)
-
-
-def _identity(version: str, rows: list[ArtifactRow]) -> dict[str, Any]:
-    facts = facts_of(rows, FACTS[1:])
-    return {
-        "model_name": SEGMENTS,
-        "model_version": version,
-        "algorithm": algorithm_of_rows(rows),
-        **facts,
-        "training_row_count": int(facts["training_row_count"]),
-    }
 
 
 def _of_candidates(rows: list[ArtifactRow], count: int) -> Iterator[tuple[str, Estimate]]:

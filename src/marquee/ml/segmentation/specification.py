@@ -1,15 +1,14 @@
 """Every setting of the segments, in one place."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from marquee.ml.settings import check_bounds, settings_from_mapping
+from marquee.ml.settings import check_bounds
 from marquee.ml.tabular.specification import SuccessCriteria
+from marquee.ml.training_plan import cadence_days, planned_settings
 from marquee.ml.versions import canonical_json
 
-_CADENCE = re.compile("every ([1-9][0-9]*) days?")
 # What is said about the model, when it is trained and how it is judged makes no other model.
 _NOT_TRAINED_WITH = (
     *("objective", "decision", "success_criteria", "cadence", "bootstrap_resamples"),
@@ -75,16 +74,9 @@ class SegmentSpecification:
 
     def __post_init__(self) -> None:
         check_bounds(self)
-        if self.cadence != "always" and not _CADENCE.fullmatch(self.cadence):
-            raise ValueError(f"cadence is {self.cadence!r}; allowed are always and every n days")
+        cadence_days(self.cadence)
         if self.training_play_count < self.minimum_play_count:
             raise ValueError("training_play_count is below minimum_play_count")
-
-    @property
-    def cadence_days(self) -> int:
-        """Days of data between two trainings; 0 if every build trains."""
-        found = _CADENCE.fullmatch(self.cadence)
-        return int(found[1]) if found else 0
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> "SegmentSpecification":
@@ -97,12 +89,7 @@ class SegmentSpecification:
             ValueError: If an entry lacks (objective, decision, success_criteria with technical
                 and business, segment_counts, cadence), is empty or unknown, or does not fit.
         """
-        _require(mapping, [entry.name for entry in fields(cls) if entry.default is MISSING], "")
-        criteria = mapping["success_criteria"]
-        for name in ("technical", "business"):
-            _require(criteria, [name], "success_criteria.")
-            _require(criteria[name], ["metric", "minimum"], f"success_criteria.{name}.")
-        return settings_from_mapping(cls, mapping)
+        return planned_settings(cls, mapping)
 
     def canonical(self) -> str:
         """Writes what a version depends on as canonical JSON."""
@@ -110,14 +97,3 @@ class SegmentSpecification:
         return canonical_json(
             {name: value for name, value in settings.items() if name not in _NOT_TRAINED_WITH}
         )
-
-
-def _require(mapping: Any, names: list[str], path: str) -> None:
-    if not isinstance(mapping, Mapping):
-        raise ValueError(f"setting {path.rstrip('.')} must be a mapping, not {mapping!r}")
-    for name in names:
-        if mapping.get(name) in (None, "", [], {}):
-            raise ValueError(
-                f"the specification lacks {path}{name}; "
-                "write it under config.meta.specification of the model"
-            )

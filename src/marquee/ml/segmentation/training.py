@@ -4,10 +4,18 @@ import datetime as dt
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from marquee.log import LOG
 from marquee.ml import versions
-from marquee.ml.churn.artifacts import ARTIFACT_SCHEMA, Artifacts, artifact_table, read_artifacts
+from marquee.ml.artifacts import (
+    ARTIFACT_SCHEMA,
+    FACTS,
+    Artifacts,
+    artifact_table,
+    registered_artifacts,
+    version_of,
+    waiting_versions,
+)
 from marquee.ml.segmentation.artifacts import ALGORITHM, Segments, read_segments, segment_rows
 from marquee.ml.segmentation.candidates import choose, try_segment_counts
 from marquee.ml.segmentation.clustering import assign
@@ -15,17 +23,9 @@ from marquee.ml.segmentation.numbering import number_segments
 from marquee.ml.segmentation.specification import SegmentSpecification
 from marquee.ml.segmentation.tastes import Integers, Tastes, read_tastes, training_rows
 from marquee.ml.tabular.artifacts import training_fact
+from marquee.ml.training_plan import cadence_days
 
 SEGMENTS = "segments"
-# What else a version is made of; each is a column of the evaluations but the first.
-FACTS = (
-    "as_of_date",
-    "training_row_count",
-    "training_fingerprint",
-    "specification",
-    "package_versions",
-    "code_version",
-)
 NUMBERED_AFTER = "numbered_after"
 _PACKAGES = ("numpy", "scipy")
 
@@ -48,7 +48,7 @@ def train_segments(
     Returns:
         Table of ARTIFACT_SCHEMA, sorted by version and key; empty if there are too few customers.
     """
-    known, champions = _registered(registered)
+    known, champions = registered_artifacts(registered)
     everybody = read_tastes(tastes)
     if everybody.as_of_date is None:
         return ARTIFACT_SCHEMA.empty_table()
@@ -65,26 +65,15 @@ def labels_of(tastes: Tastes, segments: Segments) -> Integers:
     return assign(units, segments.centroids, segments.weights)
 
 
-def _registered(table: pa.Table | None) -> tuple[Artifacts, list[str]]:
-    if table is None:
-        return {}, []
-    champions = pc.unique(table.filter(table["is_champion"])["model_version"]).to_pylist()
-    return read_artifacts(table), sorted(champions)
-
-
 def _still_in_force(
     known: Artifacts, as_of_date: dt.date, specification: SegmentSpecification
 ) -> Artifacts:
     """Gives the version of the last training if it is too early for another one."""
-    trained_on = {
-        version: dt.date.fromisoformat(training_fact(rows, "as_of_date"))
-        for version, rows in known.items()
-    }
-    last = max((day for day in trained_on.values() if day < as_of_date), default=None)
-    if last is None or (as_of_date - last).days >= specification.cadence_days:
+    of_last = waiting_versions(known, as_of_date, cadence_days(specification.cadence))
+    if not of_last:
         return {}
     # Should a day have been published twice, with other rows: one version, the same every time.
-    version = max(version for version, day in trained_on.items() if day == last)
+    version = max(of_last)
     rows = known[version]
     is_same = training_fact(rows, "specification") == specification.canonical()
     return {version: rows} if is_same else {}
@@ -100,17 +89,12 @@ def _trained(
     if len(tastes) < specification.minimum_customers:
         return {}
     facts = _facts(tastes, specification) | {NUMBERED_AFTER: next(iter(champion), "")}
-    version = versions.model_version(
-        SEGMENTS,
-        ALGORITHM,
-        facts["specification"],
-        # The numbers of the segments depend on those before them.
-        facts["training_fingerprint"] + facts[NUMBERED_AFTER],
-        facts["package_versions"],
-        facts["code_version"],
-    )
+    # The numbers of the segments depend on those before them.
+    numbered = facts["training_fingerprint"] + facts[NUMBERED_AFTER]
+    version = version_of(SEGMENTS, ALGORITHM, facts | {"training_fingerprint": numbered})
     if version in known:
         return {version: known[version]}
+    LOG.info("training %s on %d customers", SEGMENTS, len(tastes))
     weights, candidates = try_segment_counts(tastes, specification)
     if not candidates:
         return {}

@@ -21,6 +21,7 @@ from marquee.ml.tabular.estimators import (
     split_text,
 )
 from marquee.ml.tabular.models import FittedModel
+from marquee.ml.tabular.plugged import PluggedEstimator
 from marquee.ml.tabular.targets import MULTICLASS
 from marquee.ml.tabular.training import TrainedCandidate
 from marquee.ml.versions import canonical_json
@@ -208,8 +209,15 @@ def _estimator_rows(estimator: Estimator, column_count: int) -> list[ArtifactRow
     if isinstance(estimator, LinearEstimator):
         places = [INTERCEPT, *map(_place, range(column_count))]
         return _matrix_rows("coefficient", places, estimator.coefficients)
-    assert isinstance(estimator, ConstantEstimator)  # noqa: S101 - the last of the three
-    return _matrix_rows("base", [INTERCEPT], estimator.base[:, None])
+    if isinstance(estimator, PluggedEstimator):
+        return [
+            ArtifactRow("plugged", "family", "", estimator.family),
+            ArtifactRow("plugged", "class", "", estimator.class_path),
+            *(ArtifactRow("parameter", name, "", text) for name, text in estimator.texts),
+        ]
+    if isinstance(estimator, ConstantEstimator):
+        return _matrix_rows("base", [INTERCEPT], estimator.base[:, None])
+    raise TypeError(f"{type(estimator).__name__} has no rows to be kept as")
 
 
 def _matrix_rows(name: str, places: Sequence[str], values: np.ndarray) -> list[ArtifactRow]:
@@ -226,6 +234,13 @@ def _read_estimator(
     if "tree" in found:
         text = "".join(part for _, part in sorted(found["tree"].items()))
         return BoostingEstimator(text, output_count)
+    if "plugged" in found:
+        parameters = found.get("parameter", {}).items()
+        return PluggedEstimator(
+            found["plugged"]["family", ""],
+            found["plugged"]["class", ""],
+            tuple(sorted((name, text) for (name, _), text in parameters)),
+        )
     if "coefficient" in found:
         return LinearEstimator(_read_matrix(found["coefficient"]))
     return ConstantEstimator(_read_matrix(found["base"])[:, 0])

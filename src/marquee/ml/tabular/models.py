@@ -61,8 +61,9 @@ class FittedModel:
 
     def importances(self) -> dict[str, float]:
         """Gives how much each feature matters: of its columns together."""
-        columns = self.estimator.contributing(self.encoding)
         values = self.estimator.importances()
+        # An estimator from elsewhere tells none.
+        columns = self.estimator.contributing(self.encoding) if len(values) else ()
         found: dict[str, float] = {}
         for column, value in zip(columns, values.tolist(), strict=True):
             found[column.feature] = found.get(column.feature, 0.0) + value

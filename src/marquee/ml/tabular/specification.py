@@ -6,10 +6,13 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from marquee.ml.settings import check_bounds, settings_from_mapping
-from marquee.ml.versions import canonical_json
+from marquee.ml.tabular.plugged import is_plugged, source_of
+from marquee.ml.tabular.targets import FAMILIES
+from marquee.ml.versions import canonical_json, code_version
 
 METHODS = ("cross_validation", "validation_split")
 HOLDOUTS = ("random", "time")
+_DOTTED_PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _CADENCE = re.compile(r"always|on drift|every (?P<days>\d+) days(?P<drift> \| on drift)?")
 
 
@@ -77,11 +80,53 @@ class BoostingGrid:
 
 
 @dataclass(frozen=True)
+class PluggedFamily:
+    """An estimator from elsewhere, and its grid; every combination is tried.
+
+    Attributes:
+        family: Dotted path of the function that fits it, as in my_team.models:fit.
+        grid: Values of each of its settings, by name.
+    """
+
+    family: str
+    grid: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _DOTTED_PATH.fullmatch(self.family):
+            raise ValueError(
+                f"candidates.plugged names {self.family!r}; it has to be a dotted path such as "
+                "my_team.models:fit"
+            )
+
+
+@dataclass(frozen=True)
 class Candidates:
-    """What is tried beside the constant baseline; the family follows from the target."""
+    """What is tried beside the constant baseline; the family follows from the target.
+
+    Attributes:
+        linear: Grid of elastic nets.
+        boosting: Grid of gradient boosted trees.
+        plugged: Estimators from elsewhere.
+    """
 
     linear: LinearGrid
     boosting: BoostingGrid
+    plugged: tuple[PluggedFamily, ...] = ()
+
+    def __post_init__(self) -> None:
+        paths = [one.family for one in self.plugged]
+        if len(set(paths)) < len(paths):
+            raise ValueError(f"candidates.plugged names a family twice: {', '.join(paths)}")
+
+    def grid_of(self, family: str) -> dict[str, tuple[float, ...]]:
+        """Gives the grid of a family: of the constant none.
+
+        Raises:
+            KeyError: If there is no such family.
+        """
+        if is_plugged(family):
+            return {one.family: one.grid for one in self.plugged}[family]
+        return {} if family == "constant" else asdict(getattr(self, family))
 
 
 @dataclass(frozen=True)
@@ -215,6 +260,11 @@ class ModelSpecification:
         """True if drift is a reason to train."""
         return self.cadence.endswith("on drift")
 
+    @property
+    def families(self) -> tuple[str, ...]:
+        """All that is trained, the constant baseline first."""
+        return (*FAMILIES, *(one.family for one in self.candidates.plugged))
+
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> "ModelSpecification":
         """Builds a specification from a mapping, such as the `config.meta` of a dbt model.
@@ -246,13 +296,17 @@ class ModelSpecification:
         drift and how it is evaluated stay out: they make no other model.
 
         Args:
-            family: constant, linear or boosting.
+            family: constant, linear, boosting or a dotted path; of that the code counts too.
+
+        Raises:
+            ValueError: If there is nothing at the dotted path.
         """
-        grid = {} if family == "constant" else asdict(getattr(self.candidates, family))
+        code = {"code": code_version([source_of(family)])} if is_plugged(family) else {}
         return canonical_json(
             {
+                **code,
                 "family": family,
-                "grid": grid,
+                "grid": self.candidates.grid_of(family),
                 "selection": asdict(self.selection),
                 "screening": asdict(self.screening),
                 "excluded_features": sorted(self.excluded_features),

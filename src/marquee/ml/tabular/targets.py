@@ -69,6 +69,11 @@ def read_target(column: pa.ChunkedArray) -> Target:
 
 
 def algorithm_of(kind: str, family: str) -> str:
-    """Names the algorithm of a family for a kind of target, such as logistic_regression."""
+    """Names the algorithm of a family for a kind of target, such as logistic_regression.
+
+    A family from elsewhere is named by its dotted path, and so is its algorithm.
+    """
+    if ":" in family:
+        return family
     names = {"constant": "constant", "boosting": "gradient_boosting"}
     return names.get(family) or _ALGORITHMS[kind, family]

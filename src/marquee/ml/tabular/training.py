@@ -1,9 +1,9 @@
 """Trains candidates: screening and encoding by the rows alone, then the best point of each grid."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -16,6 +16,12 @@ from marquee.ml.tabular.estimators import Estimator, LinearEstimator, fit_boosti
 from marquee.ml.tabular.features import BoolArray, Features, FloatArray, IntArray
 from marquee.ml.tabular.metrics import fold_figures
 from marquee.ml.tabular.models import FittedModel
+from marquee.ml.tabular.plugged import (
+    PluggedEstimator,
+    check_plugged,
+    fit_plugged,
+    is_plugged,
+)
 from marquee.ml.tabular.screening import KEPT, ScreenedFeature, screen
 from marquee.ml.tabular.specification import ModelSpecification
 from marquee.ml.tabular.splits import Fold, halves, selection_folds
@@ -78,6 +84,19 @@ class _Prepared:
     standardised: FloatArray
     for_trees: FloatArray
 
+    @cached_property
+    def of_everything(self) -> Encoding:
+        """An encoding of all features, for estimators from elsewhere.
+
+        Screening asks each feature alone, and who multiplies them may need one that says nothing
+        by itself.
+        """
+        return fit_encoding(self.rows, self.rows.names)
+
+    def encoding_for(self, family: str) -> Encoding:
+        """Gives the encoding that a family is fitted with."""
+        return self.of_everything if is_plugged(family) else self.encoding
+
 
 def train_candidates(
     rows: TrainingRows,
@@ -89,12 +108,13 @@ def train_candidates(
 
     Args:
         rows: Training rows, at least one; with a target of classes at least two of these.
-        families: Some of constant, linear and boosting.
+        families: Some of the specification's families.
         specification: Settings.
         folds: Folds to choose by; by the specification's selection if left out.
 
     Returns:
-        The trained candidates by family. Where screening keeps no feature, each is a constant.
+        The trained candidates by family. Where screening keeps no feature, each is a constant,
+        but for those from elsewhere, which see all features.
     """
     with threadpool_limits(1):
         chosen_by = (
@@ -137,7 +157,7 @@ def _train(
         )
         return TrainedCandidate(model, whole.screened)
     tried = []
-    for point in grid_points(getattr(specification.candidates, family)):
+    for point in grid_points(specification.candidates.grid_of(family)):
         held_back = [
             (fold, _margins(part, rows.features.take(fold.is_test), family, point, specification))
             for fold, part in parts
@@ -153,22 +173,26 @@ def _train(
         loss = float(np.mean(losses)) if losses else 0.0
         tried.append((loss, point, figures, held_back))
     loss, point, figures, held_back = min(tried, key=lambda one: one[0])
+    estimator = _fit(whole, family, point, specification)
+    if isinstance(estimator, PluggedEstimator):
+        encoding = whole.of_everything
+        references = references_of(rows.features, encoding.features)
+        check_plugged(estimator, whole.rows, encoding, target, point, specification.seed)
     model = FittedModel(
         algorithm,
         target.kind,
         target.classes,
-        whole.encoding,
-        _fit(whole, family, point, specification),
+        whole.encoding_for(family),
+        estimator,
         _calibration(rows, held_back, specification),
     )
     losses_tried = [(other, found) for found, other, _, _ in tried]
     return TrainedCandidate(model, whole.screened, figures, point, losses_tried, references)
 
 
-def grid_points(grid: Any) -> list[Point]:
+def grid_points(grid: Mapping[str, Sequence[float]]) -> list[Point]:
     """Gives every combination of a grid's values, the first values first."""
-    values = asdict(grid)
-    return [dict(zip(values, point, strict=True)) for point in product(*values.values())]
+    return [dict(zip(grid, point, strict=True)) for point in product(*grid.values())]
 
 
 def _prepare(features: Features, target: Target, specification: ModelSpecification) -> _Prepared:
@@ -197,6 +221,15 @@ def _fit(
     if family == "linear":
         penalty = Penalty(point["penalty"], point["l1_share"])
         return LinearEstimator(fit_elastic_net(prepared.standardised, prepared.target, penalty))
+    if is_plugged(family):
+        return fit_plugged(
+            prepared.rows,
+            prepared.of_everything,
+            prepared.target,
+            family,
+            point,
+            specification.seed,
+        )
     if not prepared.for_trees.shape[1]:
         return fit_constant(prepared.target)
     return fit_boosting(prepared.for_trees, prepared.target, point, specification.seed)
@@ -209,7 +242,7 @@ def _margins(
     point: Point,
     specification: ModelSpecification,
 ) -> FloatArray:
-    return _fit(part, family, point, specification).margins(part.encoding, held_back)
+    return _fit(part, family, point, specification).margins(part.encoding_for(family), held_back)
 
 
 def _calibration(

@@ -74,6 +74,7 @@ GROUP_SCHEMA = pa.schema(
 )
 BY_EFFECT, BY_RISK = "churn_reduction", "churn_probability"
 _EVERYBODY = "everybody"
+_NO_SEGMENT = "Too little watched yet"
 _BETTER_LEFT_ALONE, _OTHERS = "better left alone", "others"
 
 
@@ -184,6 +185,7 @@ def uplift_by_group(
     offers: pa.Table,
     snapshots: pa.Table,
     predictions: pa.Table,
+    segments: pa.Table,
     risk_bands: pa.Table,
     specification: ModelSpecification,
 ) -> pa.Table:
@@ -193,6 +195,8 @@ def uplift_by_group(
         offers: Rows of label_retention_offers.
         snapshots: Features, one row per customer_id and as_of_date.
         predictions: What `predict_offers` gave; risk bands and expected effects are made of it.
+        segments: customer_id, as_of_date and segment_label, of those who had one before an offer;
+            empty where there are no segments.
         risk_bands: risk_band, probability_from and probability_below.
         specification: Settings; its slices are the groups, and with fewer than
             `minimum_slice_rows` offers or held out ones there is no verdict.
@@ -210,6 +214,8 @@ def uplift_by_group(
         "risk_band": _bands(_floats(rows[BY_RISK]), risk_bands),
         "expected_effect": _expected(_floats(rows["least_log_odds_effect"])),
     }
+    if segments.num_rows:
+        types["taste_segment"] = _segments(rows, segments)
     for name, members in slices_of(rows, specification.slices):
         column, value = name.split("=", 1)
         types.setdefault(column, []).append((value, members))
@@ -305,6 +311,22 @@ def _bands(risk: FloatArray, table: pa.Table) -> list[tuple[str, BoolArray]]:
 def _expected(least: FloatArray) -> list[tuple[str, BoolArray]]:
     found = [(_BETTER_LEFT_ALONE, least > 0.0), (_OTHERS, least <= 0.0)]
     return [(name, members) for name, members in found if members.any()]
+
+
+def _segments(rows: pa.Table, segments: pa.Table) -> list[tuple[str, BoolArray]]:
+    known = {
+        (customer, day): label
+        for customer, day, label in zip(
+            *(
+                segments[name].to_pylist()
+                for name in ("customer_id", "as_of_date", "segment_label")
+            ),
+            strict=True,
+        )
+    }
+    keys = zip(rows["customer_id"].to_pylist(), rows["as_of_date"].to_pylist(), strict=True)
+    labels = np.array([known.get(key, _NO_SEGMENT) for key in keys], dtype=np.str_)
+    return [(str(label), labels == label) for label in np.unique(labels)]
 
 
 def _name(group: tuple[str, BoolArray]) -> str:

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from marquee.ml.artifacts import read_artifacts
 from marquee.ml.churn import DRIFT_SCHEMA, measure_churn_drifts, train_churn_models
-from marquee.ml.churn.artifacts import read_artifacts
 from marquee.ml.tabular.artifacts import training_fact
 
 from .cases import SNAPSHOT_SCHEMA, registered, service, shuffled, specification, version_of

@@ -3,7 +3,8 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
-from marquee.ml.churn import ARTIFACT_SCHEMA, train_churn_models, training
+from marquee.ml.churn import ARTIFACT_SCHEMA, train_churn_models
+from marquee.ml.tabular import registered as versioning
 
 from .cases import (
     DATES,
@@ -77,13 +78,13 @@ def test_what_came_later_changes_nothing(trained: pa.Table) -> None:
 
 def test_registered_versions_are_copied(trained: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    fit = training.train_candidates
+    fit = versioning.train_candidates
 
     def record(rows: object, families: list[str], own: object) -> object:
         asked.extend(families)
         return fit(rows, families, own)  # type: ignore[arg-type]  # only passed on
 
-    monkeypatch.setattr(training, "train_candidates", record)
+    monkeypatch.setattr(versioning, "train_candidates", record)
     boosting = version_of(trained, "gradient_boosting")
     others = trained.filter(pa.compute.field("model_version") != boosting)
     again = train_churn_models(*service(), specification(), registered(shuffled(others, 3)))

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from marquee.ml.churn.artifacts import read_artifacts
+from marquee.ml.artifacts import read_artifacts
 from marquee.ml.segmentation import SegmentSpecification, train_segments
 from marquee.ml.segmentation.artifacts import chosen_count, read_candidates, read_segments
 from marquee.ml.segmentation.candidates import Candidate, choose

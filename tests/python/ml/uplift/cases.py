@@ -115,6 +115,21 @@ def service(customers: int = 3000, seed: int = 1) -> tuple[dict[str, pa.Table], 
     return tables, risk - with_offer
 
 
+def segments(tables: dict[str, pa.Table]) -> pa.Table:
+    """Segments of lovers of a genre, as score_offer_segments has them; every fifth has none."""
+    shares = tables["genre_shares"]
+    labels = ["Loves " + genre for genre in shares["genre_name"].to_pylist()]
+    known = pa.table(
+        {
+            "customer_id": shares["customer_id"],
+            "as_of_date": shares["as_of_date"],
+            "segment_id": [1 if label == "Loves drama" else 2 for label in labels],
+            "segment_label": pa.array(labels, pa.string()),
+        }
+    )
+    return known.filter(pa.array(np.arange(known.num_rows) % 5 > 0, pa.bool_()))
+
+
 def scores(snapshots: pa.Table) -> pa.Table:
     """What the churn champion says: the true risk."""
     probability = 1 / (1 + np.exp(1.0 - snapshots["silence"].to_numpy()))

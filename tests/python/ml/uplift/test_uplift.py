@@ -28,6 +28,7 @@ from tests.python.ml.uplift.cases import (
     EFFECT_FEATURES,
     RISK_BANDS,
     scores,
+    segments,
     service,
     shuffled,
     specification,
@@ -94,12 +95,23 @@ def test_groups_say_whom_offers_keep_and_who_is_better_left_alone(planted):
     groups = {
         (row["group_type"], row["group_name"]): row
         for row in uplift_by_group(
-            tables["offers"], tables["snapshots"], predictions, RISK_BANDS, specification()
+            tables["offers"],
+            tables["snapshots"],
+            predictions,
+            segments(tables),
+            RISK_BANDS,
+            specification(),
         ).to_pylist()
     }
     assert groups["expected_effect", "better left alone"]["verdict"] == LEFT_ALONE
     assert groups["expected_effect", "others"]["verdict"] == SAVED
-    for group_type in ("everybody", "risk_band", "expected_effect", "plan_id", "tenure_days"):
+    assert groups["taste_segment", "Loves horror"]["verdict"] == LEFT_ALONE
+    assert groups["taste_segment", "Loves drama"]["verdict"] == SAVED
+    assert ("taste_segment", "Too little watched yet") in groups
+    for group_type in (
+        *("everybody", "risk_band", "expected_effect", "taste_segment"),
+        *("plan_id", "tenure_days"),
+    ):
         own = [row for (kind, _), row in groups.items() if kind == group_type]
         counts = sum(row["treated_count"] + row["holdout_count"] for row in own)
         assert counts == tables["offers"].num_rows
@@ -125,10 +137,20 @@ def test_the_order_of_rows_changes_no_bit(planted):
         compare_rankings(tables["offers"], predictions, specification())
     )
     assert uplift_by_group(
-        permuted["offers"], permuted["snapshots"], shuffled(again), RISK_BANDS, specification()
+        permuted["offers"],
+        permuted["snapshots"],
+        shuffled(again),
+        shuffled(segments(tables)),
+        RISK_BANDS,
+        specification(),
     ).equals(
         uplift_by_group(
-            tables["offers"], tables["snapshots"], predictions, RISK_BANDS, specification()
+            tables["offers"],
+            tables["snapshots"],
+            predictions,
+            segments(tables),
+            RISK_BANDS,
+            specification(),
         )
     )
 
@@ -145,7 +167,12 @@ def test_nothing_gives_empty_tables(lacking: str):
     rankings = compare_rankings(tables["offers"], predictions, specification())
     assert rankings.equals(RANKING_SCHEMA.empty_table())
     groups = uplift_by_group(
-        tables["offers"], tables["snapshots"], predictions, RISK_BANDS, specification()
+        tables["offers"],
+        tables["snapshots"],
+        predictions,
+        segments(tables),
+        RISK_BANDS,
+        specification(),
     )
     assert groups.equals(GROUP_SCHEMA.empty_table())
     assert scored(tables, predictions).equals(EFFECT_SCHEMA.empty_table())
@@ -159,7 +186,12 @@ def test_few_offers_move_nobody_and_are_too_few_to_say(customers: int):
     if customers < 60:
         assert set(predictions["churn_reduction"].to_pylist()) == {0}
     groups = uplift_by_group(
-        tables["offers"], tables["snapshots"], predictions, RISK_BANDS, specification()
+        tables["offers"],
+        tables["snapshots"],
+        predictions,
+        segments(tables),
+        RISK_BANDS,
+        specification(),
     )
     assert customers == 60 or set(groups["verdict"].to_pylist()) == {TOO_FEW}
     assert scored(tables, predictions).num_rows == customers

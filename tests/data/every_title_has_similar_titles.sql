@@ -1,3 +1,5 @@
+-- By who has it, or by genre; and by content, as every title on offer.
+
 with
 
 interactions as (
@@ -18,6 +20,20 @@ similar_titles as (
 
 ),
 
+asked as (
+
+    select
+        title_id,
+        'history' as kind
+    from interactions
+    union distinct
+    select
+        title_id,
+        'content' as kind
+    from titles
+
+),
+
 title_total as (
 
     select count(*) as title_count
@@ -29,17 +45,22 @@ answered as (
 
     select
         title_id,
+        case when method = 'content' then 'content' else 'history' end as kind,
         count(case when title_id = similar_title_id then 1 end) as own_count
     from similar_titles
-    group by title_id
+    group by title_id, case when method = 'content' then 'content' else 'history' end
 
 )
 
-select distinct interactions.title_id
-from interactions
+select
+    asked.title_id,
+    asked.kind
+from asked
 cross join title_total
 left join answered
-    on interactions.title_id = answered.title_id
+    on
+        asked.title_id = answered.title_id
+        and asked.kind = answered.kind
 where
     (answered.title_id is null and title_total.title_count > 1)
     or answered.own_count > 0
