@@ -1,0 +1,27 @@
+"""What was built with customers who are forgotten: files that are made anew, and old copies."""
+
+from __future__ import annotations
+
+import shutil
+
+from marquee.paths import Paths
+from marquee.publish import VERSIONS, current_version
+
+
+def remove_builds(paths: Paths) -> None:
+    """Remove what can be built again, but not what people read just now.
+
+    Whole files: a DELETE leaves the bytes in a file of DuckDB.
+    """
+    for path in paths.home.glob("warehouse.duckdb*"):
+        path.unlink()
+    for folder in (paths.site, paths.home / "tmp"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_older_versions(paths: Paths) -> None:
+    """Remove all published versions but the one that is read now."""
+    current = current_version(paths.published)
+    for path in sorted((paths.published / VERSIONS).iterdir()):
+        if path != current:
+            shutil.rmtree(path)
