@@ -26,6 +26,24 @@ listed as (
     from file_manifest
     where missing_columns is not null
 
+    union all
+
+    select
+        *,
+        'renamed' as drift_kind,
+        renamed_columns as column_names_listed
+    from file_manifest
+    where renamed_columns is not null
+
+    union all
+
+    select
+        *,
+        'lost' as drift_kind,
+        lost_columns as column_names_listed
+    from file_manifest
+    where lost_columns is not null
+
 ),
 
 drifts as (

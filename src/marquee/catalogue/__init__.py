@@ -1,0 +1,1 @@
+"""The catalogue: what every table and column means, found by words, and shown as pages."""
