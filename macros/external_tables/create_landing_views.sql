@@ -1,20 +1,22 @@
 {#- The landed files as they came (schema on read): a view for each source table and format,
-    landing.<source>__<table>__<format>. CSV and JSON lines are text; each row tells its file. Records
-    that ingestion would quarantine are there too, with nulls where nothing can be read. -#}
+    landing.<source>__<table>__<format>. CSV, JSON lines and sequence files are text; each row tells its
+    file. Records that ingestion would quarantine are there too, with nulls where nothing can be read. -#}
 {% macro create_landing_views() -%}
     {{- return(adapter.dispatch('create_landing_views', 'marquee')()) -}}
 {%- endmacro %}
 
+{#- DuckDB itself reads three of the formats. -#}
 {% macro default__create_landing_views() -%}
     {%- set root = env_var('MARQUEE_LANDING', env_var('MARQUEE_HOME', 'var') ~ '/landing') -%}
     {%- do run_query('create schema if not exists landing') -%}
-    {%- for landed in landed_tables() -%}
+    {%- for landed in landed_tables() if landed.format in ('csv', 'json_lines', 'parquet') -%}
         {%- set queries = [] -%}
         {%- for group in landed.groups -%}
             {%- set patterns = [] -%}
             {%- for folder, suffixes in group.folders.items() -%}
                 {%- for suffix in suffixes -%}
-                    {%- do patterns.append("'" ~ (root ~ '/' ~ folder ~ '/*' ~ suffix) | replace("'", "''") ~ "'") -%}
+                    {%- set files = ('*' if suffix.startswith('.') else '') ~ suffix -%}
+                    {%- do patterns.append("'" ~ (root ~ '/' ~ folder ~ '/' ~ files) | replace("'", "''") ~ "'") -%}
                 {%- endfor -%}
             {%- endfor -%}
             {%- set landing_file = "replace(filename, '" ~ root ~ "/', '') as landing_file" -%}

@@ -43,12 +43,15 @@
     ) -}}
 {%- endmacro %}
 
-{#- Hive reads CSV line by line, also within quotes. -#}
+{#- Hive reads CSV line by line, also within quotes. A sequence file holds JSON or, where it has a header,
+    rows whose lists Hive takes apart itself. -#}
 {% macro trino__landed_files_query(landed, group, files, landing_file) -%}
     {%- set from_files = ', ' ~ landing_file ~ ' from ' ~ files -%}
     {%- if landed.format == 'csv' -%}
         {{- return('select ' ~ landed_texts(landed.columns, group.names) ~ from_files) -}}
-    {%- elif landed.format == 'json_lines' -%}
+    {%- elif landed.format == 'sequence_file' and group.names != [''] -%}
+        {{- return('select ' ~ hive_texts(landed, group.names) ~ from_files) -}}
+    {%- elif landed.format in ('json_lines', 'sequence_file') -%}
         {%- set extracted = [] -%}
         {%- for name, data_type in landed.columns -%}
             {%- set path = '\'$["' ~ name ~ '"]\'' -%}
@@ -61,48 +64,8 @@
             'select ' ~ extracted | join(', ') ~ ', landing_file from (select '
             ~ 'try(json_parse(line)) as record' ~ from_files ~ " where trim(line) <> '')"
         ) -}}
+    {%- elif landed.format == 'avro' -%}
+        {{- return('select ' ~ avro_values(landed.columns) ~ from_files) -}}
     {%- endif -%}
     {{- return('select ' ~ quoted_names(landed.columns) ~ from_files) -}}
-{%- endmacro %}
-
-{#- Columns and properties of the Hive table over such files. -#}
-{% macro landed_files_definition(landed, group) -%}
-    {%- if landed.format == 'csv' -%}
-        {%- set columns = [] -%}
-        {%- for name in group.names -%}
-            {%- do columns.append((name, 'varchar')) -%}
-        {%- endfor -%}
-        {#- A backslash is a letter like others; Hive's own default takes it for an escape. -#}
-        {%- set properties = {
-            'format': "'CSV'", 'skip_header_line_count': '1', 'csv_escape': "U&'\\0001'"
-        } -%}
-    {%- elif landed.format == 'json_lines' -%}
-        {#- As lines: Hive's own JSON reader gives up a whole file for one bad record. -#}
-        {%- set columns = [('line', 'varchar')] -%}
-        {%- set properties = {'format': "'TEXTFILE'", 'textfile_field_separator': "U&'\\0001'"} -%}
-    {%- else -%}
-        {%- set columns = landed.columns -%}
-        {%- set properties = {'format': "'PARQUET'"} -%}
-    {%- endif -%}
-    {{- return({'columns': columns, 'properties': properties}) -}}
-{%- endmacro %}
-
-{#- Texts of a CSV file: what its header lacks is null, and an empty text is no value. -#}
-{% macro landed_texts(columns, names) -%}
-    {%- set texts = [] -%}
-    {%- for name, data_type in columns -%}
-        {%- do texts.append(
-            ('nullif("' ~ name ~ '", \'\')' if name in names else 'cast(null as varchar)')
-            ~ ' as "' ~ name ~ '"'
-        ) -%}
-    {%- endfor -%}
-    {{- return(texts | join(', ')) -}}
-{%- endmacro %}
-
-{% macro quoted_names(columns) -%}
-    {%- set names = [] -%}
-    {%- for name, data_type in columns -%}
-        {%- do names.append('"' ~ name ~ '"') -%}
-    {%- endfor -%}
-    {{- return(names | join(', ')) -}}
 {%- endmacro %}

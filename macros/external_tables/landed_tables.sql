@@ -1,12 +1,15 @@
 {#- What has landed, by source table and format, from the manifest: engines can't list folders.
 
     Each entry has name, source, table, format, columns (pairs of name and type) and groups: folders
-    whose files have the same columns, each folder with the suffixes of its files. -#}
+    whose files have the same columns, each folder with the suffixes of its files, or with the names of
+    those that have none. Repaired files, below _repaired/, are left out: they came from no source, and
+    only their owner reads them. -#}
 {% macro landed_tables() -%}
     {%- set found = run_query(
         "select source_name, table_name, file_format, regexp_replace(file_name, '/[^/]*$', '') as folder, "
-        ~ "regexp_replace(file_name, '^.*?(\\.[A-Za-z]+(\\.gz)?)$', '\\1') as suffix, column_names "
+        ~ "regexp_replace(regexp_replace(file_name, '^.*/', ''), '^.*?(\\.[A-Za-z]+(\\.(gz|zst))?)$', '\\1') as suffix, column_names "
         ~ 'from ' ~ source('marquee', 'file_manifest')
+        ~ " where substr(file_name, 1, 10) <> '_repaired/'"
         ~ ' group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6'
     ) -%}
     {%- set tables = {} -%}
@@ -17,13 +20,15 @@
         }) -%}
         {%- set seen = landed.folders.setdefault(folder, {'suffixes': [], 'headers': []}) -%}
         {%- if suffix not in seen.suffixes -%}{%- do seen.suffixes.append(suffix) -%}{%- endif -%}
-        {%- if header and header not in seen.headers -%}{%- do seen.headers.append(header) -%}{%- endif -%}
+        {%- set header = header or '' -%}
+        {%- if header not in seen.headers -%}{%- do seen.headers.append(header) -%}{%- endif -%}
     {%- endfor -%}
     {%- for landed in tables.values() -%}
         {%- set groups = {} -%}
         {%- set names = [] -%}
         {%- for folder, seen in landed.folders.items() -%}
-            {%- set header = folder_header(folder, seen.headers) if landed.format == 'csv' else '' -%}
+            {%- set by_position = landed.format in ('csv', 'sequence_file') -%}
+            {%- set header = folder_header(folder, seen.headers) if by_position else '' -%}
             {%- do groups.setdefault(header, {'names': header.split(','), 'folders': {}})
                 .folders.update({folder: seen.suffixes}) -%}
             {%- for name in (seen.headers | join(',')).split(',') if name not in names -%}
@@ -37,15 +42,17 @@
     {{- return(tables.values() | list) -}}
 {%- endmacro %}
 
-{#- Hive reads CSV by position, so the files of one folder have to agree, but for columns at the end. -#}
+{#- Hive reads CSV, and rows in sequence files, by position, so the files of one folder have to agree,
+    but for columns at the end. JSON in sequence files has no header. -#}
 {% macro folder_header(folder, headers) -%}
     {%- set longest = namespace(header='') -%}
     {%- for header in headers if header | length > longest.header | length -%}
         {%- set longest.header = header -%}
     {%- endfor -%}
-    {%- for header in headers if not (longest.header ~ ',').startswith(header ~ ',') -%}
+    {%- for header in headers
+        if not (longest.header ~ ',').startswith(header ~ ',') or (longest.header and not header) -%}
         {{- exceptions.raise_compiler_error(
-            'The CSV files in ' ~ folder ~ ' of the landing folder have different headers (' ~ header
+            'The files in ' ~ folder ~ ' of the landing folder have different headers (' ~ header
             ~ ' and ' ~ longest.header ~ '), and a table reads them by position. Keep files of '
             ~ 'different columns in folders of their own.'
         ) -}}
@@ -53,8 +60,8 @@
     {{- return(longest.header) -}}
 {%- endmacro %}
 
-{#- CSV: what the headers name, as text. JSON lines: what the contract knows, as text. Parquet: what
-    files and contract both know, in the contract's types. -#}
+{#- CSV: what the headers name, as text. JSON lines and sequence files: what the contract knows, as
+    text. Parquet, Avro and ORC: what files and contract both know, in the contract's types. -#}
 {% macro landed_columns(landed, names) -%}
     {%- set columns = [] -%}
     {%- if landed.format == 'csv' -%}
@@ -63,7 +70,7 @@
         {%- endfor -%}
     {%- else -%}
         {%- for name, data_type in contract_columns(landed.source, landed.table) -%}
-            {%- if landed.format == 'json_lines' -%}
+            {%- if landed.format in ('json_lines', 'sequence_file') -%}
                 {%- do columns.append((name, 'varchar')) -%}
             {%- elif name in names -%}
                 {%- do columns.append((name, data_type)) -%}

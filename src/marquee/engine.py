@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import duckdb
+
+MEMORY = "MARQUEE_MEMORY"
+DEFAULT_MEMORY = "4GB"
+"""As in profiles.yml, for building."""
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -14,11 +20,28 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def limit_memory(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
+    """Let an engine hold ``MARQUEE_MEMORY`` at most, and spill the rest.
+
+    Args:
+        connection: the engine, before it has spilled anything.
+        spill: a folder that is as confidential as what is read.
+    """
+    memory = os.environ.get(MEMORY) or DEFAULT_MEMORY
+    connection.execute(f"set memory_limit = {quoted(memory)}")
+    connection.execute(f"set temp_directory = {quoted(str(spill))}")
+
+
 def one_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """The only row of a query, such as an aggregate without groups."""
     row = connection.execute(query).fetchone()
     assert row is not None  # noqa: S101 - the caller's query has a row
     return row
+
+
+def parquet(path: Path) -> str:
+    """A Parquet file as a relation for SQL."""
+    return f"read_parquet({quoted(str(path))}, hive_partitioning = false)"
 
 
 def quoted(text: str) -> str:

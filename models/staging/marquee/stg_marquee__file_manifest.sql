@@ -18,6 +18,8 @@ select
     byte_count,
     loaded_row_count,
     quarantined_row_count,
+    -- Files of before there were repairs have none.
+    coalesce(settled_row_count, 0) as settled_row_count,
     extract_date,
     ingested_at,
     load_id

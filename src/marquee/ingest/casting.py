@@ -23,6 +23,9 @@ DATE = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
 TIMESTAMP = (
     DATE + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
 )
+# What spreadsheets and floating point make of a long number. Without the plus it may be an id.
+SHORTENED = "[+-]?[0-9]([.,][0-9]+)?[eE][+][0-9]{2,3}"
+IDENTIFIERS = ("_id", "_key")
 NESTED = ("STRUCT", "MAP", "UNION")
 HINTS = {
     "boolean": "true or false",
@@ -316,6 +319,12 @@ def _column_reasons(
         )
     if not column.is_nullable:
         cases.append(f"when {value} is null then concat({name}, ': is missing')")
+    if column.data_type == "varchar" and column.name.endswith(IDENTIFIERS):
+        told = quoted(" is a shortened number, its digits are gone (export the column as text)")
+        cases.append(
+            f"when contains({value}, '+') and regexp_full_match({value}, '{SHORTENED}') "
+            f"then concat({name}, ': ', {shown(value)}, {told})"
+        )
     if column.valid_values:
         values = ", ".join(quoted(valid) for valid in column.valid_values)
         told = quoted(f" is none of {', '.join(column.valid_values)}")

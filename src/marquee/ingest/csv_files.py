@@ -76,7 +76,7 @@ def relation(path: Path, names: Sequence[str], wanted: Sequence[str]) -> str:
     return (
         f"(select {chosen} from read_csv({quoted(str(path))}, auto_detect = false, header = true, "
         f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, "
-        f"max_line_size = 67108864, columns = {{{columns}}}))"
+        f"max_line_size = 67108864, buffer_size = 134217728, columns = {{{columns}}}))"
     )
 
 

@@ -17,9 +17,15 @@ import numpy as np
 import pyarrow as pa
 
 from marquee.contract import Column, Derivation
-from marquee.ingest.devices import device_class
+from marquee.ingest.devices import app_class, device_class, device_system
 from marquee.ingest.names import Name, split_name
-from marquee.ingest.places import Address, Places, network_prefix, parsed_address
+from marquee.ingest.places import (
+    Address,
+    Places,
+    network_prefix,
+    parsed_address,
+    place_statuses,
+)
 
 AGE_BANDS = (
     "under 18",
@@ -85,6 +91,10 @@ class _Inputs:
                 return age_bands(self.values, self.sources.on)
             case Derivation.DEVICE_CLASS:
                 return _texts(text and device_class(text) for text in self.texts)
+            case Derivation.DEVICE_SYSTEM:
+                return _texts(text and device_system(text) for text in self.texts)
+            case Derivation.APP_CLASS:
+                return _texts(text and app_class(text) for text in self.texts)
             case Derivation.NETWORK_PREFIX:
                 return _texts(network_prefix(address) for address in self.addresses)
             case (
@@ -94,6 +104,8 @@ class _Inputs:
                 | Derivation.PLACE_TIME_ZONE
             ):
                 return self.places[PLACE_COLUMNS[column.derivation]].combine_chunks()
+            case Derivation.PLACE_STATUS:
+                return _texts(place_statuses(self.texts, self.addresses, self.places))
             case Derivation.FIRST_NAME:
                 return _texts(name.first for name in self.names)
             case Derivation.MIDDLE_NAME:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from pathlib import Path
 
-from marquee.ingest.lake import Lake, publish_file
+from marquee.ingest.lake import Lake
 
 VARIABLE = "MARQUEE_HASH_KEY"
 KEY_FILE = "hash.key"
@@ -44,7 +43,7 @@ def find_hash_key(lake: Lake) -> bytes:
         )
     if not key:
         place, key = str(key_file), secrets.token_hex(KEY_BYTES).encode()
-        _write(lake, key_file, key)
+        lake.write_private(key + b"\n", key_file)
     if len(key.decode(errors="replace")) < LEAST_CHARACTERS:
         raise HashKeyError(
             f"The key in {place} is shorter than {LEAST_CHARACTERS} characters and could be "
@@ -52,7 +51,7 @@ def find_hash_key(lake: Lake) -> bytes:
         )
     proof = hmac.digest(key, b"marquee", "sha256").hex().encode()
     if not proof_file.exists():
-        _write(lake, proof_file, proof)
+        lake.write_private(proof + b"\n", proof_file)
     elif proof_file.read_bytes().strip() != proof:
         raise HashKeyError(
             f"The key in {place} is not the one that the hashes in the lake were made with. "
@@ -64,11 +63,3 @@ def find_hash_key(lake: Lake) -> bytes:
 def environment_without_key() -> dict[str, str]:
     """The environment for programs that have no business with the key."""
     return {name: value for name, value in os.environ.items() if name != VARIABLE}
-
-
-def _write(lake: Lake, target: Path, content: bytes) -> None:
-    with lake.workspace() as folder:
-        part = folder / target.name
-        part.touch(mode=0o600)
-        part.write_bytes(content + b"\n")
-        publish_file(part, target)

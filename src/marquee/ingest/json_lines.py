@@ -35,21 +35,21 @@ def keys_query(path: Path) -> str:
     )
 
 
-def records(lines: str) -> str:
+def records(lines: str, unit: str = "line") -> str:
     """A query over ``lines`` (see :class:`marquee.ingest.lines.Lines`), one row a record.
 
     Columns ``row_number`` (from 1), ``line_number``, ``first_byte``, ``end_byte`` and ``broken``:
-    NULL, or why the line is no object. Blank lines are no records.
+    NULL, or why the line (to the reader: ``unit``) is no object. Blank lines are no records.
     """
     return f"""
         select
             row_number() over (order by line_number) as row_number,
             line_number, first_byte, end_byte,
             case
-                when not is_utf8 then 'the line is not UTF-8'
-                when not json_valid(text) then 'the line is not valid JSON'
+                when not is_utf8 then 'the {unit} is not UTF-8'
+                when not json_valid(text) then 'the {unit} is not valid JSON'
                 when not (starts_with(text, '{{') or starts_with(ltrim(text), '{{'))
-                    then 'the line is not a JSON object'
+                    then 'the {unit} is not a JSON object'
             end as broken
         from {lines}
         -- Trimming is slow, and a long line is not blank.

@@ -15,24 +15,45 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from marquee.contract import RESTRICTED, Contract, Load, Table
-from marquee.engine import one_row, quoted
+from marquee.engine import one_row, parquet, quoted
 from marquee.ingest.reading import ROW_NUMBER
+from marquee.log import LOG
 
 MANIFEST = ("marquee", "file_manifest")
 QUARANTINE = ("marquee", "quarantined_rows")
 PROFILES = ("marquee", "column_profiles")
-LEDGERS = {MANIFEST: "_manifest", QUARANTINE: "_quarantine", PROFILES: "_profiles"}
+REPLAYS = ("marquee", "replayed_rows")
+LEDGERS = {
+    MANIFEST: "_manifest",
+    QUARANTINE: "_quarantine",
+    PROFILES: "_profiles",
+    REPLAYS: "_replays",
+}
 """Tables with one file a landed file and no month folders, and their folders."""
 QUARANTINED_TEXTS = (RESTRICTED, "quarantined_texts")
 NO_MONTH = "batch_month=0000-00"
 """Folder of files without any row that has a time."""
+EMPTY = "empty.parquet"
+"""The zero-row file of a table."""
 FILE_KEY = "_file_key"
 PARQUET_OPTIONS = "format parquet, compression zstd"
+
+
+@dataclass(frozen=True)
+class KnownContents:
+    """What `LandedFile.file_key` gives for the contents of files that are in the lake."""
+
+    present: dict[str, str]
+    """For contents as they are in landing, or were when they were taken from there, the keys of
+    the files in the lake."""
+    taken_back: set[str]
+    """Contents as they were before customers in them were forgotten."""
 
 
 class Lake:
@@ -52,6 +73,11 @@ class Lake:
         """What is being written or spilled; it may hold anything that landed."""
         return self.root / "_work"
 
+    @property
+    def spill(self) -> Path:
+        """What an engine does not hold in memory; it is as confidential as what landed."""
+        return self.work / "spill"
+
     def folder(self, table: Table) -> Path:
         """Where a table's files stand: month folders, except for the ledgers."""
         ledger = LEDGERS.get((table.source, table.name))
@@ -60,6 +86,11 @@ class Lake:
     def is_initialised(self) -> bool:
         """True once ``marquee init`` has run for every table of the contract."""
         return all(self._empty_file(table).exists() for table in self.contract.all())
+
+    def has_files(self) -> bool:
+        """True if any landed file is in the lake."""
+        manifest = self.folder(self.contract.table(*MANIFEST))
+        return any(path.name != EMPTY for path in manifest.glob("*.parquet"))
 
     def initialise(self, connection: duckdb.DuckDBPyConnection) -> int:
         """Write one zero-row typed file for each table that has none.
@@ -80,10 +111,24 @@ class Lake:
             query = f"select {', '.join(columns)} limit 0"
             if target.exists() and _schema(connection, target) == _types(connection, query):
                 continue
-            with self.workspace() as folder:
-                publish_file(self.write_part(connection, table, query, folder), target)
+            self.write_file(connection, table, query, target)
             written += 1
         return written
+
+    def write_file(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, target: Path
+    ) -> None:
+        """Write a query's rows as a file of the table, placed by one rename."""
+        with self.workspace() as folder:
+            publish_file(self.write_part(connection, table, query, folder), target)
+
+    def write_private(self, content: bytes, target: Path) -> None:
+        """Write what only its owner may read, placed by one rename."""
+        with self.workspace() as folder:
+            part = folder / target.name
+            part.touch(mode=0o600)
+            part.write_bytes(content)
+            publish_file(part, target)
 
     def write_part(
         self, connection: duckdb.DuckDBPyConnection, table: Table, query: str, folder: Path
@@ -101,13 +146,68 @@ class Lake:
 
     def manifest(self) -> str:
         """The manifest as a relation for SQL."""
-        pattern = self.folder(self.contract.table(*MANIFEST)) / "*.parquet"
-        return f"read_parquet({quoted(str(pattern))}, union_by_name = true)"
+        return self.files(self.contract.table(*MANIFEST))
 
-    def known_file_keys(self, connection: duckdb.DuckDBPyConnection) -> set[str]:
-        """Keys of all files that are in the lake."""
-        rows = connection.execute(f"select file_key from {self.manifest()}").fetchall()
-        return {row[0] for row in rows}
+    def quarantine(self) -> str:
+        """The quarantine as a relation for SQL, with what killed runs have left."""
+        return self.files(self.contract.table(*QUARANTINE))
+
+    def replays(self) -> str:
+        """Which quarantined row each repaired record stands for, as a relation for SQL.
+
+        With what killed runs have left.
+        """
+        return self.files(self.contract.table(*REPLAYS))
+
+    def profiles(self) -> str:
+        """What stands in each column of each file, as a relation for SQL.
+
+        With what killed runs have left.
+        """
+        return self.files(self.contract.table(*PROFILES))
+
+    def quarantined_texts(self) -> str:
+        """The texts of the quarantine as a relation for SQL; they are in the vault."""
+        return self.files(self.contract.table(*QUARANTINED_TEXTS))
+
+    def files(self, table: Table) -> str:
+        """All files of a table as a relation for SQL, with what killed runs have left."""
+        is_ledger = (table.source, table.name) in LEDGERS
+        pattern = self.folder(table) / ("*.parquet" if is_ledger else "*/*.parquet")
+        return (
+            f"read_parquet({quoted(str(pattern))}, union_by_name = true, hive_partitioning = false)"
+        )
+
+    def known_contents(self, connection: duckdb.DuckDBPyConnection) -> KnownContents:
+        """The contents of all files that are in the lake."""
+        rows = connection.execute(
+            "select concat(left(content_sha256, 32), substring(file_key, 33)), file_key "
+            f"from {self.manifest()}"
+        ).fetchall()
+        present = dict(rows)
+        return KnownContents(present, {key for key in present.values() if key not in present})
+
+    def recognise(
+        self, connection: duckdb.DuckDBPyConnection, file_key: str, content_sha256: str
+    ) -> None:
+        """Let a file's rows stand for a landed file of another content from now on."""
+        self.change_manifest(connection, file_key, {"content_sha256": quoted(content_sha256)})
+
+    def change_manifest(
+        self, connection: duckdb.DuckDBPyConnection, file_key: str, changed: dict[str, str]
+    ) -> None:
+        """Write the manifest row of a file anew.
+
+        Args:
+            connection: an engine.
+            file_key: of the file.
+            changed: SQL of what its columns are from now on; all others stay.
+        """
+        table, path = self.contract.table(*MANIFEST), self.ledger_path(MANIFEST, file_key)
+        types = {column.name: column.duckdb_type for column in table.columns}
+        replaced = ", ".join(f"cast({sql} as {types[n]}) as {n}" for n, sql in changed.items())
+        query = f"select * replace ({replaced}) from {parquet(path)}"
+        self.write_file(connection, table, query, path)
 
     def extent(self, connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         """What tells two states of the lake apart: the newest load, and the bytes landed."""
@@ -152,7 +252,7 @@ class Lake:
     def _empty_file(self, table: Table) -> Path:
         folder = self.folder(table)
         is_ledger = (table.source, table.name) in LEDGERS
-        return (folder if is_ledger else folder / NO_MONTH) / "empty.parquet"
+        return (folder if is_ledger else folder / NO_MONTH) / EMPTY
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -162,10 +262,12 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
 
 def publish_file(source: Path, target: Path) -> None:
     """Make a finished file visible under its name with one rename that survives a power cut."""
+    LOG.info("placing %s", target)
     target.parent.mkdir(parents=True, exist_ok=True)
     synchronise(source)
     source.replace(target)
     synchronise(target.parent)
+    LOG.info("placed %s", target)
 
 
 def synchronise(path: Path) -> None:
@@ -178,8 +280,7 @@ def synchronise(path: Path) -> None:
 
 
 def _schema(connection: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[str, str]]:
-    reader = f"read_parquet({quoted(str(path))}, hive_partitioning = false)"
-    return _types(connection, f"select * from {reader}")
+    return _types(connection, f"select * from {parquet(path)}")
 
 
 def _types(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:

@@ -9,34 +9,22 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO, cast
+
+import pyarrow as pa
 
 from marquee.contract import Contract, Load, Table
+from marquee.ingest.formats import Compression, Format, UnknownFormatError, file_format
+from marquee.store import raise_if_store_failed
 
 ISO_DATE = re.compile(r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
 IN_FLIGHT = (".tmp", ".part", ".partial", ".crdownload")
 COPY_BYTES = 1 << 20
 DATE_TOLERANCE = dt.timedelta(days=1)
 """How far the day of an extract may be ahead: in some zones tomorrow has begun."""
-
-
-class Format(StrEnum):
-    """File formats that ingestion reads."""
-
-    CSV = "csv"
-    JSON_LINES = "json_lines"
-    PARQUET = "parquet"
-
-
-SUFFIXES = {
-    ".csv": Format.CSV,
-    ".jsonl": Format.JSON_LINES,
-    ".ndjson": Format.JSON_LINES,
-    ".parquet": Format.PARQUET,
-}
 
 
 class FileRejectedError(Exception):
@@ -60,14 +48,26 @@ class LandedFile:
     """Relative to the landing root, with forward slashes."""
     table: Table
     format: Format
-    is_compressed: bool
+    compression: Compression | None
+    """Of the file as a whole; None where its format compresses within, or nothing is compressed."""
     extract_date: dt.date | None
     """For ``load: snapshot``: the date on which the extract was the state."""
 
+    @property
+    def is_compressed(self) -> bool:
+        """True if the file has to be decompressed before its format is seen."""
+        return self.compression is not None
+
     def content_sha256(self) -> str:
-        """Hash of the bytes as they came."""
-        with self.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        """Hash of the bytes as they came.
+
+        Raises:
+            FileRejectedError: if the bytes can't be read.
+        """
+        try:
+            return sha256_of(self.path)
+        except OSError as error:
+            raise _unreadable(self.name, error) from error
 
     def file_key(self, content_sha256: str) -> str:
         """Identity of the file in the lake.
@@ -87,27 +87,44 @@ class LandedFile:
         return f"{type(error).__name__}, text withheld" if self.table.vault else str(error)
 
     def plain_copy(self, folder: Path) -> Path:
-        """The file without gzip, in ``folder``: a link to it, or a decompressed copy.
+        """The file without compression, in ``folder``: a link to it, or a decompressed copy.
 
         Its name is ours, because DuckDB takes ``*``, ``?`` and ``[`` in a name for a pattern.
-        Python inflates, because DuckDB reads a file that was cut behind a line end without an
-        error, and Python's reader checks length and checksum.
+        DuckDB doesn't inflate, because it reads a file that was cut behind a line end without an
+        error; the readers here check length and checksum.
 
         Raises:
-            FileRejectedError: if the gzip stream is truncated or corrupt.
+            FileRejectedError: if the compressed stream is truncated or corrupt.
         """
         target = folder / "plain"
-        if not self.is_compressed:
+        if self.compression is None:
             target.symlink_to(self.path.resolve())
             return target
         try:
-            with gzip.open(self.path, "rb") as source, target.open("wb") as sink:
+            with self._decompressed() as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink, COPY_BYTES)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except (EOFError, OSError, zlib.error) as error:
+            raise_if_store_failed(error)
             raise FileRejectedError(
-                self.name, f"the gzip stream is damaged ({error}). Upload the file again."
+                self.name,
+                f"the {self.compression} stream is damaged ({error}). Upload the file again.",
             ) from error
         return target
+
+    def _decompressed(self) -> BinaryIO:
+        if self.compression is Compression.GZIP:
+            return cast(BinaryIO, gzip.open(self.path, "rb"))
+        return cast(BinaryIO, pa.input_stream(str(self.path), compression="zstd"))
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file's bytes, in hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _unreadable(name: str, error: OSError) -> FileRejectedError:
+    return FileRejectedError(name, f"it can't be read ({error.strerror}). Upload the file again.")
 
 
 def utc_now() -> dt.datetime:
@@ -116,7 +133,7 @@ def utc_now() -> dt.datetime:
 
 
 def landed_files(
-    root: Path, contract: Contract, today: dt.date
+    root: Path, contract: Contract, today: dt.date, only: Collection[Path] | None = None
 ) -> Iterator[LandedFile | FileRejectedError]:
     """All landed files in order of their path; unusable ones as the error that says why.
 
@@ -128,15 +145,17 @@ def landed_files(
         root: the root of the landed files.
         contract: the tables that files may be of.
         today: the present day in UTC; no extract can be of a later one.
+        only: these paths of `files_below`; all if not given.
     """
-    for path in sorted(_files(root)):
+    for path in sorted(files_below(root) if only is None else only):
         try:
             yield _landed_file(path, path.relative_to(root).as_posix(), contract, today)
         except FileRejectedError as error:
             yield error
 
 
-def _files(root: Path) -> Iterator[Path]:
+def files_below(root: Path) -> Iterator[Path]:
+    """Every path that may be a landed file, without a look at it, in no order."""
     seen = set()
     for folder, folders, names in os.walk(root, followlinks=True):
         # A link that leads back up would be walked for ever.
@@ -168,15 +187,12 @@ def _landed_file(path: Path, name: str, contract: Contract, today: dt.date) -> L
         raise FileRejectedError(
             name, f"no source table has this folder. Move the file into one of: {known}"
         )
-    is_compressed = path.suffix.lower() == ".gz"
-    suffix = (Path(path.stem).suffix if is_compressed else path.suffix).lower()
-    file_format = SUFFIXES.get(suffix)
-    if file_format is None or (is_compressed and file_format is Format.PARQUET):
-        raise FileRejectedError(
-            name,
-            "the format is not known from the name. Use .csv, .jsonl or .ndjson (each also with "
-            ".gz), or .parquet.",
-        )
+    try:
+        found = file_format(path)
+    except UnknownFormatError as error:
+        raise FileRejectedError(name, str(error)) from error
+    except OSError as error:
+        raise _unreadable(name, error) from error
     day = _extract_date(name, table)
     if day and day > today + DATE_TOLERANCE:
         raise FileRejectedError(
@@ -184,7 +200,7 @@ def _landed_file(path: Path, name: str, contract: Contract, today: dt.date) -> L
             f"it is named as the extract of {day}, a day to come: that would move the day of every "
             "snapshot. Rename it to the day of the extract, or set this machine's clock.",
         )
-    return LandedFile(path, name, table, file_format, is_compressed, day)
+    return LandedFile(path, name, table, found.format, found.compression, day)
 
 
 def _extract_date(name: str, table: Table) -> dt.date | None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import chain, takewhile
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from marquee.contract import Column, ListColumn, Load, Table
-from marquee.engine import connect, one_row, quoted
+from marquee.contract import PLACE_DERIVATIONS, Column, ListColumn, Load, Table
+from marquee.engine import connect, limit_memory, one_row, quoted
+from marquee.ingest.deliveries import Deliveries
 from marquee.ingest.derivation import Sources, derived_columns
+from marquee.ingest.forgotten import FILE, ForgottenCustomers
 from marquee.ingest.hash_key import find_hash_key
 from marquee.ingest.lake import (
     FILE_KEY,
@@ -23,18 +27,34 @@ from marquee.ingest.lake import (
     PROFILES,
     QUARANTINE,
     QUARANTINED_TEXTS,
+    REPLAYS,
     Lake,
     publish_file,
 )
 from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files, utc_now
-from marquee.ingest.places import NoPlaces, Places
+from marquee.ingest.places import NO_HISTORY, PlaceHistory, Places
 from marquee.ingest.profiles import Profiled, profile_query
 from marquee.ingest.reading import FAULTY, GOOD, ROW_NUMBER, read_file
+from marquee.ingest.repaired import (
+    SETTLED,
+    is_repaired,
+    repaired_files,
+    settle,
+    settled_count,
+)
+from marquee.ingest.rewriting import replace_landed, rewrite_without
+from marquee.store import StoreError, raise_if_store_failed
 
 VALUE = "_value"
 VALUE_COUNT = "_value_count"
+VERSION = "_place_version"
+"""Which table of places holds on the day of a row."""
 MAXIMUM_DRIFT = 200
 """Unknown columns that the manifest names; objects whose keys are data could bring any number."""
+
+INGESTED_BY = f"marquee {version('marquee')}"
+SMALL_BYTES = 1 << 20
+"""Handing the rows of a smaller file to several threads costs more than reading them in one."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -52,6 +72,10 @@ class LoadedFile:
     """Columns of the file that the contract doesn't know; their values stay out of the lake."""
     missing_columns: tuple[str, ...]
     """Optional columns that the file lacks; their values are NULL."""
+    renamed_columns: tuple[str, ...] = ()
+    """Former names that the file has, which the contract declares."""
+    lost_columns: tuple[str, ...] = ()
+    """Of the missing ones those that files of the table have had before."""
 
 
 @dataclass
@@ -62,6 +86,8 @@ class IngestReport:
     known: list[LandedFile] = field(default_factory=list)
     """Files whose content is in the lake already, under this or another name."""
     rejected: list[FileRejectedError] = field(default_factory=list)
+    forgotten: dict[str, int] = field(default_factory=dict)
+    """Landed files that were written anew, and how many records of forgotten customers they had."""
 
 
 OnFile = Callable[[LoadedFile | FileRejectedError], None]
@@ -72,8 +98,10 @@ def ingest(
     landing: Path,
     lake: Lake,
     on_file: OnFile,
-    places: Places | None = None,
+    places: PlaceHistory | None = None,
     now: dt.datetime | None = None,
+    only: Collection[Path] | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> IngestReport:
     """Load every landed file that is not in the lake yet. The caller holds the lock.
 
@@ -84,60 +112,135 @@ def ingest(
         places: where addresses are; None if nobody knows.
         now: the present, in UTC without a zone, after which nothing can have been received; the
             machine's clock if not given.
+        only: look at no other landed files than these; at all if not given.
+        is_stopped: asked before each file, or each extract of several files; True to leave those
+            that are left to the next time.
 
     Raises:
         HashKeyError: if something has to be hashed, but not with the key that there is.
         PlacesError: if an address is to be looked up, and the table of places can't be used.
+        StoreError: if a disk is full or a folder gone; what was committed before stays.
     """
-    report = IngestReport()
     now = now or utc_now()
-    lake.clear_workspaces()
-    with connect() as connection:
-        # What does not fit into memory is as confidential as what landed.
-        connection.execute(f"set temp_directory = {quoted(str(lake.work / 'spill'))}")
-        known = lake.known_file_keys(connection)
-        load_id, _ = lake.extent(connection)
-        for extract in _extracts(landed_files(landing, lake.contract, now.date())):
-            prepared: list[tuple[LoadedFile, _FileLoad]] = []
-            rejected: list[FileRejectedError] = []
-            for item in extract:
-                try:
-                    if isinstance(item, FileRejectedError):
-                        raise item
-                    content_sha256 = item.content_sha256()
-                    if item.file_key(content_sha256) in known:
-                        report.known.append(item)
-                        continue
-                    with lake.workspace() as folder:
-                        load = _FileLoad(
-                            connection,
-                            lake,
-                            item,
-                            content_sha256,
-                            load_id + len(prepared) + 1,
-                            folder,
-                            places or NoPlaces(),
-                            now,
-                        )
-                        prepared.append((load.prepare(), load))
-                        known.add(load.file_key)
-                except FileRejectedError as error:
-                    rejected.append(error)
-            if rejected and prepared:
-                for loaded, load in prepared:
-                    load.withdraw()
-                    known.remove(load.file_key)
-                    rejected.append(_held_back(loaded.file, rejected[0]))
-                prepared = []
+    if not landing.is_dir() and lake.has_files():
+        raise StoreError(
+            f"The folder {landing} is gone, though files of it are in the lake. Mount or restore "
+            "it; if nothing is to be kept in it, make it again: marquee init"
+        )
+    run = _Run(lake, on_file, places or NO_HISTORY, now)
+    groups: Iterable[Sequence[LandedFile | FileRejectedError]] = chain(
+        _extracts(landed_files(landing, lake.contract, now.date(), only)),
+        # Behind the files whose rows they repair; each sees what those before have settled.
+        ([file] for file in repaired_files(landing, lake.contract)),
+    )
+    run.take(takewhile(lambda _: not is_stopped(), groups))
+    return run.report
+
+
+def ingest_repaired(
+    landing: Path,
+    lake: Lake,
+    on_file: OnFile,
+    places: PlaceHistory | None = None,
+    now: dt.datetime | None = None,
+) -> IngestReport:
+    """Load the repaired files that are not in the lake yet, and no others; see :func:`ingest`."""
+    run = _Run(lake, on_file, places or NO_HISTORY, now or utc_now())
+    run.take([file] for file in repaired_files(landing, lake.contract))
+    return run.report
+
+
+class _Run:
+    """One run of ingestion over groups of files that count together."""
+
+    def __init__(self, lake: Lake, on_file: OnFile, places: PlaceHistory, now: dt.datetime) -> None:
+        self.lake = lake
+        self.on_file = on_file
+        self.places = places
+        self.now = now
+        self.report = IngestReport()
+
+    def take(self, groups: Iterable[Sequence[LandedFile | FileRejectedError]]) -> None:
+        """Load the files of each group, or none of a group of which one is rejected."""
+        self.lake.clear_workspaces()
+        with connect() as connection:
+            limit_memory(connection, self.lake.spill)
+            self.known = self.lake.known_contents(connection)
+            self.forgotten = ForgottenCustomers(self.lake)
+            self.load_id, _ = self.lake.extent(connection)
+            self.deliveries = Deliveries(connection, self.lake)
+            for group in groups:
+                self._take_group(connection, group)
+
+    def _take_group(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        group: Sequence[LandedFile | FileRejectedError],
+    ) -> None:
+        prepared: list[tuple[LoadedFile, _FileLoad]] = []
+        rejected: list[FileRejectedError] = []
+        for item in group:
+            try:
+                if isinstance(item, FileRejectedError):
+                    raise item
+                load_id = self.load_id + len(prepared) + 1
+                prepared += self._prepared(connection, item, load_id)
+            except FileRejectedError as error:
+                rejected.append(error)
+        if rejected and prepared:
             for loaded, load in prepared:
-                load.commit()
-                load_id = loaded.load_id
-                report.loaded.append(loaded)
-                on_file(loaded)
-            for rejection in rejected:
-                report.rejected.append(rejection)
-                on_file(rejection)
-    return report
+                load.withdraw()
+                del self.known.present[load.file_key]
+                rejected.append(_held_back(loaded.file, rejected[0]))
+            prepared = []
+        for loaded, load in prepared:
+            load.commit()
+            self.load_id = loaded.load_id
+            if not is_repaired(loaded.file):
+                self.deliveries.add(loaded.file.table, load.file_key, loaded.loaded_row_count)
+            self.report.loaded.append(loaded)
+            self.on_file(loaded)
+        for rejection in rejected:
+            self.report.rejected.append(rejection)
+            self.on_file(rejection)
+
+    def _prepared(
+        self, connection: duckdb.DuckDBPyConnection, file: LandedFile, load_id: int
+    ) -> Iterator[tuple[LoadedFile, _FileLoad]]:
+        """The file with its rows placed, unless the lake has it already."""
+        content_sha256 = file.content_sha256()
+        if file.file_key(content_sha256) in self.known.present:
+            self.report.known.append(file)
+            return
+        with self.lake.workspace() as folder:
+            load = _FileLoad(
+                connection,
+                self.lake,
+                file,
+                content_sha256,
+                load_id,
+                folder,
+                self.places,
+                self.forgotten,
+                self.now,
+                self.deliveries,
+            )
+            load.read()
+            taken = load.take_out_forgotten()
+            is_taken_back = load.file_key in self.known.taken_back
+            if not taken:
+                if is_taken_back:
+                    raise _taken_back(file)
+                yield load.place(), load
+                self.known.present[load.file_key] = load.file_key
+                return
+        self.report.forgotten[file.name] = taken
+        rest = file.content_sha256()
+        if is_taken_back and file.file_key(rest) not in self.known.present:
+            # It was in no landed file when its rows were taken from the lake, which has the rest.
+            self.lake.recognise(connection, load.file_key, rest)
+            self.known.present[file.file_key(rest)] = load.file_key
+        yield from self._prepared(connection, file, load_id)
 
 
 def _extracts(
@@ -164,8 +267,16 @@ def _held_back(file: LandedFile, cause: FileRejectedError) -> FileRejectedError:
     )
 
 
+def _taken_back(file: LandedFile) -> FileRejectedError:
+    return FileRejectedError(
+        file.name,
+        "customers in it were forgotten, but the list of them is gone, so it can't be told whose "
+        f"records to leave out. Remove it, or restore {FILE} of the vault.",
+    )
+
+
 class _FileLoad:
-    """The steps of one file, in order: prepare (read and place), then commit or withdraw."""
+    """The steps of one file, in order: read, place, then commit or withdraw."""
 
     def __init__(
         self,
@@ -175,8 +286,10 @@ class _FileLoad:
         content_sha256: str,
         load_id: int,
         folder: Path,
-        places: Places,
+        places: PlaceHistory,
+        forgotten: ForgottenCustomers,
         now: dt.datetime,
+        deliveries: Deliveries,
     ) -> None:
         self.connection = connection
         self.lake = lake
@@ -187,24 +300,40 @@ class _FileLoad:
         self.load_id = load_id
         self.folder = folder
         self.places = places
+        self.forgotten = forgotten
         self.now = now
+        self.deliveries = deliveries
 
-    def prepare(self) -> LoadedFile:
-        """Read the file and place its rows where nobody sees them before the commit.
+    def read(self) -> None:
+        """Read the file into the relations of `read_file`.
 
         Raises:
             FileRejectedError: if nothing of the file can be used.
         """
+        is_small = self.file.path.stat().st_size < SMALL_BYTES
+        self.connection.execute("set threads = 1" if is_small else "reset threads")
         try:
             self.columns = read_file(self.connection, self.file, self.folder, self.now)
         except (duckdb.Error, pa.ArrowException, UnicodeError, ValueError) as error:
+            raise_if_store_failed(error)
             # Whatever else a file can do to a reader, it must not stop the files after it.
             raise FileRejectedError(
                 self.file.name,
                 f"it can't be read ({self.file.told(error)}). Nothing of it was loaded; write it "
                 "anew.",
             ) from error
-        return self._write()
+
+    def take_out_forgotten(self) -> int:
+        """Write the landed file anew without records of forgotten customers; returns how many.
+
+        Raises:
+            FileRejectedError: if they can't be told apart.
+        """
+        rows = self.forgotten.rows_read(self.connection, self.table)
+        if rows:
+            rest = rewrite_without(self.connection, self.file, rows, self.folder / "rest")
+            replace_landed(self.file, rest)
+        return len(rows)
 
     def commit(self) -> None:
         """Write the manifest row: from now on the file is in the lake."""
@@ -218,12 +347,19 @@ class _FileLoad:
         vault = [self.table.vault] if self.table.vault else []
         for table in (self.table, *children, *vault, texts):
             self.lake.remove_leftovers(table, self.file_key)
-        for ledger in (PROFILES, QUARANTINE):
+        for ledger in (PROFILES, QUARANTINE, REPLAYS):
             self.lake.ledger_path(ledger, self.file_key).unlink(missing_ok=True)
 
     # Writing: rows, child rows, identifiers, profiles, quarantine.
 
-    def _write(self) -> LoadedFile:
+    def place(self) -> LoadedFile:
+        """Place the rows where nobody sees them before the commit.
+
+        Raises:
+            FileRejectedError: if nothing of the file can be used.
+        """
+        if is_repaired(self.file):
+            self.columns = settle(self.connection, self.lake, self.file, self.columns)
         good, bad, first, last = self._summary()
         month = self._month(last)
         self._derive()
@@ -241,6 +377,9 @@ class _FileLoad:
             # A killed run under another contract may have found faults.
             self.lake.remove_leftovers(texts, self.file_key)
             self.lake.ledger_path(QUARANTINE, self.file_key).unlink(missing_ok=True)
+        if is_repaired(self.file):
+            self._publish(self._replays_query(), REPLAYS)
+        self.lost_columns = self.deliveries.lost(self.table, self.columns, good + bad)
         self.manifest_query = self._manifest_query(good, bad, first, last, month)
         return LoadedFile(
             self.file,
@@ -250,23 +389,44 @@ class _FileLoad:
             bad,
             self._unknown_columns(),
             self.columns.missing,
+            self.columns.renamed,
+            self.lost_columns,
         )
 
     def _derive(self) -> None:
         """Make a table ``derived_from_<input>`` for each column that others are made from.
 
-        It has one row a distinct value: the value, how many good rows have it, and what is made of
-        it.
+        It has one row a distinct value (and table of places, if there are several): the value, how
+        many good rows have it, and what is made of it.
         """
-        sources = Sources(lambda: find_hash_key(self.lake), self.places, self.file.extract_date)
         for name in self._inputs():
             counted = self.connection.execute(
-                f"select {name} as {VALUE}, count(*) as {VALUE_COUNT} from {GOOD} group by 1"
+                f"select {name} as {VALUE}, {self._place_version(name)} as {VERSION}, "
+                f"count(*) as {VALUE_COUNT} from {GOOD} group by 1, 2"
             ).to_arrow_table()
-            made = derived_columns(self._derived_from(name), counted[VALUE], sources)
-            for column, values in made.items():
-                counted = counted.append_column(column, values)
-            self.connection.register(_derived(name), counted)
+            parts = []
+            for number, places in enumerate(self.places.tables):
+                rows = counted.filter(pc.equal(counted[VERSION], number))
+                # The first one also tells the types where there are no rows.
+                if rows.num_rows or not number:
+                    parts.append(self._with_made(name, rows, places))
+            self.connection.register(_derived(name), pa.concat_tables(parts))
+
+    def _with_made(self, name: str, counted: pa.Table, places: Places) -> pa.Table:
+        """Distinct values with what is made of them, by one table of places."""
+        sources = Sources(lambda: find_hash_key(self.lake), places, self.file.extract_date)
+        made = derived_columns(self._derived_from(name), counted[VALUE], sources)
+        for column, values in made.items():
+            counted = counted.append_column(column, values)
+        return counted
+
+    def _place_version(self, name: str) -> str:
+        """Which table of places holds for what is made of a column, in SQL over the good rows."""
+        if not any(c.derivation in PLACE_DERIVATIONS for c in self._derived_from(name)):
+            return "0"
+        if self.file.extract_date:
+            return self.places.version(f"date '{self.file.extract_date}'")
+        return self.places.version(str(self.table.time_column))
 
     def _derived_from(self, name: str) -> list[Column]:
         vault = self.table.vault
@@ -279,7 +439,8 @@ class _FileLoad:
     def _with_derived(self, table: Table) -> str:
         """The good rows, joined to what the columns of a table are derived from."""
         joins = [
-            f"left join {_derived(name)} on {GOOD}.{name} = {_derived(name)}.{VALUE}"
+            f"left join {_derived(name)} on {GOOD}.{name} = {_derived(name)}.{VALUE} "
+            f"and {self._place_version(name)} = {_derived(name)}.{VERSION}"
             for name in self._inputs()
             if any(column.derived_from == name for column in table.derived_columns)
         ]
@@ -414,6 +575,13 @@ class _FileLoad:
             from {FAULTY} order by row_number
         """
 
+    def _replays_query(self) -> str:
+        return (
+            f"select {quoted(self.file_key)} as file_key, row_number, origin_file_key, "
+            f"origin_row_number, replay_outcome, cast({self.load_id} as bigint) as load_id "
+            f"from {SETTLED} order by row_number"
+        )
+
     def _manifest_query(
         self,
         good: int,
@@ -440,16 +608,19 @@ class _FileLoad:
             "column_names": _listed(self.columns.names),
             "unknown_columns": ", ".join(self._unknown_columns()) or None,
             "missing_columns": ", ".join(self.columns.missing) or None,
+            "renamed_columns": ", ".join(self.columns.renamed) or None,
+            "lost_columns": ", ".join(self.lost_columns) or None,
             "byte_count": self.file.path.stat().st_size,
             "landed_row_count": good + bad,
             "loaded_row_count": good,
             "quarantined_row_count": bad,
+            "settled_row_count": settled_count(self.connection) if is_repaired(self.file) else 0,
             "load_id": self.load_id,
             "extract_date": self.file.extract_date,
             "first_event_at": first,
             "last_event_at": last,
             "ingested_at": utc_now(),
-            "ingested_by": f"marquee {version('marquee')}",
+            "ingested_by": INGESTED_BY,
         }
         manifest = self.lake.contract.table(*MANIFEST)
         return "select " + ", ".join(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from marquee.engine import quoted
+from marquee.engine import parquet, quoted
+from marquee.ingest.casting import TEXT
 from marquee.ingest.landing import FileRejectedError, LandedFile
+
+WRITING: dict[str, Any] = {
+    "compression": "none",
+    "use_dictionary": False,
+    "write_statistics": False,
+}
+"""How other formats are turned into Parquet, which is read once or twice and removed."""
+NO_TYPE = "NullType()"
+"""A column of which all is null, where the writer knew no type: to DuckDB it holds integers."""
 
 
 def raw_types(
@@ -20,17 +31,26 @@ def raw_types(
         FileRejectedError: if the file is no complete Parquet file.
     """
     try:
-        rows = connection.execute(f"describe select * from {_reader(path)}").fetchall()
+        rows = connection.execute(
+            "select column_name, column_type, column_type = 'INTEGER' and column_name in ("
+            f"select name from parquet_schema({quoted(str(path))}) "
+            f"where logical_type = '{NO_TYPE}') "
+            f"from (describe select * from {parquet(path)})"
+        ).fetchall()
     except duckdb.Error as error:
         raise FileRejectedError(
             file.name, f"not a complete Parquet file ({file.told(error)}). Upload the file again."
         ) from error
-    return {row[0]: row[1] for row in rows}
+    return {name: TEXT if has_no_type else kind for name, kind, has_no_type in rows}
 
 
-def relation(path: Path, wanted: Sequence[str]) -> str:
-    """The wanted columns of the file, those of the contract."""
-    return f"(select {', '.join(wanted)} from {_reader(path)})"
+def relation(path: Path, types: Mapping[str, str]) -> str:
+    """The columns of the file that ``types`` names, those of the contract."""
+    columns = ", ".join(
+        f'cast("{name}" as {TEXT}) as "{name}"' if kind == TEXT else f'"{name}"'
+        for name, kind in types.items()
+    )
+    return f"(select {columns} from {parquet(path)})"
 
 
 def raw_texts(rows: str, wanted: Sequence[str]) -> str:
@@ -50,7 +70,3 @@ def raw_texts(rows: str, wanted: Sequence[str]) -> str:
             cast(to_json(struct_pack({packed})) as varchar) as raw_text
         from {rows}
     """
-
-
-def _reader(path: Path) -> str:
-    return f"read_parquet({quoted(str(path))}, hive_partitioning = false)"

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from marquee.engine import one_row
-from marquee.ingest import csv_files, json_lines, parquet_files
+from marquee.ingest import csv_files, json_lines, parquet_files, sequence_files
+from marquee.ingest.avro_files import AvroFile
 from marquee.ingest.casting import (
     JSON,
     TEXT,
@@ -25,10 +25,19 @@ from marquee.ingest.casting import (
     nested_texts,
     typed_rows,
 )
-from marquee.ingest.landing import FileRejectedError, Format, LandedFile
+from marquee.ingest.formats import Format
+from marquee.ingest.landing import FileRejectedError, LandedFile
 from marquee.ingest.lines import Lines
+from marquee.ingest.orc_files import OrcFile
+from marquee.store import raise_if_store_failed
 
 ROW_NUMBER = "_row_number"
+READ_AS = {
+    Format.AVRO: Format.PARQUET,
+    Format.ORC: Format.PARQUET,
+    Format.SEQUENCE_FILE: Format.JSON_LINES,
+}
+"""Formats that DuckDB does not read are first turned into one that it does."""
 GOOD = "good_rows"
 FAULTY = "faulty_records"
 NO_FAULT = (
@@ -42,15 +51,18 @@ class FileColumns:
     """The columns of a landed file."""
 
     names: tuple[str, ...] | None
-    """In the file's own order; None for JSON lines, where each record has its own."""
+    """In the order of the file; None for JSON lines and JSON in sequence files: each record has
+    its own."""
     known: frozenset[str]
-    """Those of the contract; for JSON lines those that any record has."""
+    """Those of the contract; where each record has its own, those that any has."""
     unknown: tuple[str, ...]
     """Those that the contract doesn't know, in order of name; fields of the objects in a list as
     ``list[].field``."""
     missing: tuple[str, ...]
-    """What the contract knows and the file lacks, in the contract's order; none for a file of JSON
-    lines without records."""
+    """What the contract knows and the file lacks, in the contract's order; none for a file
+    without records where each has its own."""
+    renamed: tuple[str, ...] = ()
+    """Former names that the file has for columns of the contract, in order of name."""
 
 
 def read_file(
@@ -74,11 +86,11 @@ def read_file(
     Raises:
         FileRejectedError: if nothing of the file can be used.
     """
-    reader = _Reader(connection, file, file.plain_copy(folder), now)
+    reader = _Reader(connection, file, folder, now)
     if reader.is_sound():
         reader.keep_all()
-    elif file.format is Format.PARQUET:
-        reader.divide_parquet()
+    elif reader.format is Format.PARQUET:
+        reader.divide_typed()
     else:
         reader.divide_text(folder / "sound")
     return reader.columns()
@@ -89,20 +101,28 @@ class _Reader:
         self,
         connection: duckdb.DuckDBPyConnection,
         file: LandedFile,
-        path: Path,
+        folder: Path,
         now: dt.datetime,
     ) -> None:
         self.connection = connection
         self.file = file
-        self.path = path
+        self.folder = folder
         self.now = now
-        self.read_path = path
+        self.format = READ_AS.get(file.format, file.format)
+        """What the copy in ``path`` is read as."""
+        self.has_own_columns = self.format is Format.JSON_LINES
+        """True if each record has columns of its own."""
+        self.path = file.plain_copy(folder)
+        landed = self._found_types()
+        self.read_path = self.path
         """What was read in the end: the file, or its sound records."""
-        found = self._found_types()
+        self.landed_names = list(landed)
+        """As the file has them; ``names`` are the present names of the same columns."""
+        self.former = self._former(landed)
+        found = {self.former.get(name, name): kind for name, kind in landed.items()}
         known = set(file.table.landed_names)
         self.names = list(found)
         self.types = {name: kind for name, kind in found.items() if name in known}
-        self._require_columns(self.names)
 
     def columns(self) -> FileColumns:
         """The columns of the file that was read.
@@ -110,20 +130,47 @@ class _Reader:
         Raises:
             FileRejectedError: if no record of a file of JSON lines has a column that must be there.
         """
-        found, names = self.names, tuple(self.names)
-        if self.file.format is Format.JSON_LINES:
+        # Tables over landed files find a column of CSV by its place, any other by its name.
+        names = tuple(self.names if self.format is Format.CSV else self.landed_names)
+        found, renamed = self.names, self.former
+        if self.format is Format.JSON_LINES:
             query = json_lines.keys_query(self.read_path)
-            found = [name for (name,) in self.connection.execute(query).fetchall()]
+            keys = [name for (name,) in self.connection.execute(query).fetchall()]
+            renamed = {n: now for n, now in self.file.table.former_names.items() if n in keys}
+            found = [renamed.get(name, name) for name in keys]
             if one_row(self.connection, "select count(*) from typed") != (0,):
                 self._require_columns(found)
         every = self.file.table.landed_names
-        has_records = bool(found) or self.file.format is not Format.JSON_LINES
+        has_records = bool(found) or self.format is not Format.JSON_LINES
         return FileColumns(
-            names=None if self.file.format is Format.JSON_LINES else names,
+            names=None if self.has_own_columns else names,
             known=frozenset(found) & frozenset(every),
             unknown=tuple(sorted({*found, *self._unknown_fields(found)} - set(every))),
             missing=tuple(name for name in every if name not in found) if has_records else (),
+            renamed=tuple(sorted(renamed)),
         )
+
+    def _former(self, landed: Iterable[str]) -> dict[str, str]:
+        """Names of the file that are former ones, with those of the contract.
+
+        Raises:
+            FileRejectedError: if a column is there twice, under different names.
+        """
+        names = set(landed)
+        former = {n: now for n, now in self.file.table.former_names.items() if n in names}
+        for name, now in former.items():
+            others = {n for n, other in former.items() if other == now and n != name}
+            if others or now in names:
+                raise FileRejectedError(
+                    self.file.name,
+                    f"it has the column {now} twice: as {name} and as {min(others, default=now)}. "
+                    "Export one of them.",
+                )
+        return former
+
+    def _present_names(self, landed: Iterable[str]) -> list[str]:
+        former = self._former(landed)
+        return [former.get(name, name) for name in landed]
 
     def _unknown_fields(self, found: Iterable[str]) -> set[str]:
         """Fields of objects in lists that the contract doesn't know; a pass for each such list."""
@@ -153,23 +200,50 @@ class _Reader:
             )
 
     def _found_types(self) -> dict[str, str]:
+        """The type of each column of the file, in its order; columns that must be there are."""
         match self.file.format:
-            case Format.JSON_LINES:
-                return json_lines.raw_types(self.file.table)
+            case Format.AVRO:
+                return self._typed_copy(AvroFile(self.path, self.file))
             case Format.CSV:
-                return dict.fromkeys(csv_files.header(self.path, self.file.name), TEXT)
+                found = dict.fromkeys(csv_files.header(self.path, self.file.name), TEXT)
+            case Format.JSON_LINES:
+                found = json_lines.raw_types(self.file.table)
+            case Format.ORC:
+                return self._typed_copy(OrcFile(self.path, self.file))
             case Format.PARQUET:
-                return parquet_files.raw_types(self.connection, self.path, self.file)
+                found = parquet_files.raw_types(self.connection, self.path, self.file)
+            case Format.SEQUENCE_FILE:
+                target = self.folder / "values"
+                has_rows = sequence_files.write_lines(self.path, self.file, target)
+                self.has_own_columns = not has_rows
+                self.path = target
+                found = json_lines.raw_types(self.file.table)
+        self._require_columns(self._present_names(found))
+        return found
+
+    def _typed_copy(self, source: AvroFile | OrcFile) -> dict[str, str]:
+        """Read a copy in Parquet instead, with the columns that the contract knows."""
+        names = source.column_names
+        present = self._present_names(names)
+        self._require_columns(present)
+        target = self.folder / "typed"
+        known = set(self.file.table.landed_names)
+        wanted = [name for name, now in zip(names, present, strict=True) if now in known]
+        source.write_as_parquet(wanted, target)
+        self.path = target
+        found = parquet_files.raw_types(self.connection, target, self.file)
+        return {name: found.get(name, TEXT) for name in names}
 
     def is_sound(self) -> bool:
         """Type the whole file; False if any record is malformed or does not fit."""
         # To DuckDB a blank line in a file of one column is a row without a value.
-        if self.file.format is Format.CSV and len(self.names) == 1:
+        if self.format is Format.CSV and len(self.names) == 1:
             return False
         try:
             self._type_rows(self.path)
         except duckdb.Error as error:
-            if self.file.format is Format.PARQUET:
+            raise_if_store_failed(error)
+            if self.format is Format.PARQUET:
                 raise FileRejectedError(
                     self.file.name,
                     f"it can't be read to its end ({self.file.told(error)}). Upload it again.",
@@ -184,10 +258,10 @@ class _Reader:
         )
         self._create(f"table {FAULTY}", NO_FAULT)
 
-    def divide_parquet(self) -> None:
+    def divide_typed(self) -> None:
         """Tell the rows that fit from those that don't."""
         wanted = list(self.types)
-        self._create("table landed_rows", parquet_files.relation(self.path, wanted))
+        self._create("table landed_rows", self._raw_rows(self.path, self.types))
         self._create(
             f"view {GOOD}",
             f"select * exclude (_reason), rowid + 1 as {ROW_NUMBER} "
@@ -222,9 +296,11 @@ class _Reader:
             "from typed inner join records on typed.rowid + 1 = records.position "
             "where typed._reason is null",
         )
+        # What stands in a sequence file has no lines.
+        line = "null::bigint" if self.file.format is Format.SEQUENCE_FILE else "records.line_number"
         faulty = self.connection.execute(
-            """
-            select records.row_number, records.line_number, records.first_byte, records.end_byte,
+            f"""
+            select records.row_number, {line} as line_number, records.first_byte, records.end_byte,
                 coalesce(records.broken, typed._reason) as reason
             from records
             left join typed on typed.rowid + 1 = records.position
@@ -234,9 +310,7 @@ class _Reader:
             """
         ).to_arrow_table()
         texts, _ = lines.texts(faulty["first_byte"].to_numpy(), faulty["end_byte"].to_numpy())
-        self.connection.register(
-            "faulty_texts", faulty.append_column("raw_text", pa.chunked_array([texts]))
-        )
+        self.connection.register("faulty_texts", faulty.append_column("raw_text", texts))
         self._create(
             f"table {FAULTY}",
             "select row_number, line_number, rtrim(raw_text, chr(10) || chr(13)) as raw_text, "
@@ -249,11 +323,12 @@ class _Reader:
 
         ``position`` numbers those that are sound, as ``rowid + 1`` does in ``typed``.
         """
-        self.connection.register("landed_lines", lines.table())
-        if self.file.format is Format.JSON_LINES:
-            found = json_lines.records("landed_lines")
+        landed = lines.load(self.connection)
+        if self.format is Format.JSON_LINES:
+            unit = "value" if self.file.format is Format.SEQUENCE_FILE else "line"
+            found = json_lines.records(landed, unit)
         else:
-            found = csv_files.records(len(self.names), "landed_lines")
+            found = csv_files.records(len(self.names), landed)
         self._create(
             "table records",
             f"""
@@ -266,7 +341,7 @@ class _Reader:
             from ({found})
             """,
         )
-        self.connection.unregister("landed_lines")
+        self.connection.execute(f"drop table {landed}")
         if one_row(
             self.connection,
             "select count(*) from records where row_number = 0 and broken is not null",
@@ -280,6 +355,7 @@ class _Reader:
             self._type_rows(path)
             read, problem = one_row(self.connection, "select count(*) from typed")[0], ""
         except duckdb.Error as error:
+            raise_if_store_failed(error)
             read, problem = 0, f" {self.file.told(error)}."
         (found,) = one_row(self.connection, "select count(position) from records")
         if found != read or problem:
@@ -292,7 +368,7 @@ class _Reader:
     def _type_rows(self, path: Path) -> None:
         """Make the table ``typed``, one row a record of ``path``, in its order."""
         self._type_once(path)
-        if self.file.format is Format.JSON_LINES and (suspects := self._nested_texts()):
+        if self.format is Format.JSON_LINES and (suspects := self._nested_texts()):
             self.types |= dict.fromkeys(suspects, JSON)
             self._type_once(path)
 
@@ -314,13 +390,34 @@ class _Reader:
 
     def _raw_rows(self, path: Path, types: dict[str, str]) -> str:
         """A relation with the columns of ``types`` as they landed."""
-        match self.file.format:
+        match self.format:
             case Format.JSON_LINES:
-                return json_lines.relation(path, types)
+                return self._json_rows(path, types)
             case Format.CSV:
                 return csv_files.relation(path, self.names, list(types))
-            case Format.PARQUET:
-                return parquet_files.relation(path, list(types))
+            case _:
+                landed = {now: name for name, now in self.former.items()}
+                kinds = {landed.get(name, name): kind for name, kind in types.items()}
+                chosen = ", ".join(
+                    f'"{landed[name]}" as {name}' if name in landed else name for name in types
+                )
+                return f"(select {chosen} from {parquet_files.relation(path, kinds)})"
+
+    def _json_rows(self, path: Path, types: dict[str, str]) -> str:
+        """Records may have a column under its present name, or under a former one."""
+        former: dict[str, list[str]] = {}
+        for name, now in self.file.table.former_names.items():
+            if now in types:
+                former.setdefault(now, []).append(f'"{name}"')
+        more = {name: types[now] for now, names in former.items() for name in names}
+        rows = json_lines.relation(path, types | more)
+        if not former:
+            return rows
+        columns = ", ".join(
+            f"coalesce({', '.join([name, *former[name]])}) as {name}" if name in former else name
+            for name in types
+        )
+        return f"(select {columns} from {rows})"
 
     def _create(self, what: str, query: str) -> None:
         self.connection.execute(f"create or replace temp {what} as {query}")

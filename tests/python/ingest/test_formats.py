@@ -6,13 +6,14 @@ import io
 import json
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from marquee.contract import load_contract
 from tests.python.conftest import PROJECT, Deployment, deployment_in
+from tests.python.ingest import batches
+from tests.python.ingest.sequence_writer import zstd
 
 TITLES = [
     {
@@ -52,20 +53,36 @@ def as_json_lines(rows):
 
 
 def as_parquet(rows):
-    stream = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows), stream)
-    return stream.getvalue()
+    return batches.as_parquet(pa.Table.from_pylist(rows))
+
+
+def as_avro(rows, codec="deflate"):
+    return batches.as_avro(pa.Table.from_pylist(rows), codec)
+
+
+def as_orc(rows, compression="zstd"):
+    return batches.as_orc(pa.Table.from_pylist(rows), compression)
+
+
+def as_sequence_file(rows, **layout):
+    return batches.as_sequence_file(pa.Table.from_pylist(rows), **layout)
 
 
 SHOWN = "title_id, title_name, title_type, release_year, runtime_ms"
 FORMATS = {
     "csv": as_csv(TITLES),
     "csv.gz": gzip.compress(as_csv(TITLES)),
+    "csv.zst": zstd(as_csv(TITLES)),
     "jsonl": as_json_lines(TITLES),
     "ndjson": as_json_lines(TITLES).replace(b"\n", b"\n\n"),
     "jsonl.gz": gzip.compress(as_json_lines(TITLES)),
+    "jsonl.zst": zstd(as_json_lines(TITLES)),
     "parquet": as_parquet(TITLES),
+    "avro": as_avro(TITLES),
+    "orc": as_orc(TITLES),
+    "seq": as_sequence_file(TITLES, codec="SnappyCodec", by_block=True),
 }
+SELF_EVIDENT = ("parquet", "avro", "orc", "seq")
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -81,6 +98,48 @@ def test_formats_give_the_same_rows(deployment, ending):
     genres = [row[:3] for row in deployment.lake_rows("dam.title_genres")]
     assert genres == [("t1", 1, "Drama"), ("t1", 2, "Comedy")]
     assert [row[:3] for row in deployment.lake_rows("dam.title_tags")] == [("t2", 1, "slow burn")]
+
+
+@pytest.mark.parametrize("ending", SELF_EVIDENT)
+def test_a_name_without_a_suffix_is_enough_where_the_content_shows_the_format(deployment, ending):
+    """Hive, Trino and Spark name their files so."""
+    deployment.land("dam/titles/2026-01-31/000000_0", FORMATS[ending])
+    [loaded] = deployment.ingest().loaded
+    assert loaded.loaded_row_count == 2
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "zstandard", "bzip2", "xz"])
+def test_every_codec_of_avro_is_read(deployment, codec):
+    deployment.land("dam/titles/titles_2026-01-31.avro", as_avro(TITLES, codec))
+    assert [loaded.loaded_row_count for loaded in deployment.ingest().loaded] == [2]
+
+
+@pytest.mark.parametrize("codec", ["uncompressed", "snappy", "zlib", "zstd", "lz4"])
+def test_every_codec_of_orc_is_read(deployment, codec):
+    deployment.land("dam/titles/titles_2026-01-31.orc", as_orc(TITLES, codec))
+    assert [loaded.loaded_row_count for loaded in deployment.ingest().loaded] == [2]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "avro", "orc"])
+def test_rows_that_do_not_fit_are_kept_as_json_by_their_number(deployment, ending):
+    write = {"parquet": as_parquet, "avro": as_avro, "orc": as_orc}[ending]
+    odd = TITLES[0] | {"title_type": "opera", "runtime_ms": -1}
+    deployment.land(f"dam/titles/titles_2026-01-31.{ending}", write([*TITLES, odd]))
+    [loaded] = deployment.ingest().loaded
+    assert (loaded.loaded_row_count, loaded.quarantined_row_count) == (2, 1)
+    [(number, line, raw_text, reason)] = deployment.quarantined(
+        "row_number, line_number, raw_text, reason"
+    )
+    assert (number, line) == (3, None)
+    assert json.loads(raw_text) == odd
+    assert "opera" in reason
+    assert "runtime_ms" in reason
+
+
+def test_a_list_that_is_null_everywhere_may_come_without_a_type(deployment):
+    rows = [row | {"talents": None, "tags": None} for row in TITLES]
+    deployment.land("dam/titles/titles_2026-01-31.parquet", as_parquet(rows))
+    assert [loaded.loaded_row_count for loaded in deployment.ingest().loaded] == [2]
 
 
 def test_windows_line_ends_and_byte_order_marks_are_read(deployment):

@@ -84,7 +84,7 @@ def test_a_kill_while_the_key_is_made_leaves_a_whole_key_or_none(lake, monkeypat
         publish_file(source, target)
         done.append(target.read_bytes().strip())
 
-    monkeypatch.setattr("marquee.ingest.hash_key.publish_file", dying)
+    monkeypatch.setattr("marquee.ingest.lake.publish_file", dying)
     with pytest.raises(KeyboardInterrupt):
         find_hash_key(lake)
     monkeypatch.undo()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marquee.engine import connect
 from marquee.ingest.places import (
     COLUMNS,
     MaxMindDatabase,
@@ -120,17 +121,138 @@ def test_a_file_that_is_no_database_says_so(tmp_path):
         MaxMindDatabase(path).places([ip_address("198.18.0.1")])
 
 
+def table_in(deployment):
+    [table] = open_places(deployment.paths).tables
+    return table
+
+
 def test_the_table_is_found_in_the_home_or_by_name(deployment, tmp_path):
-    assert isinstance(open_places(deployment.paths), NoPlaces)
+    assert isinstance(table_in(deployment), NoPlaces)
     (deployment.paths.home / "places.csv").write_text(TABLE)
-    assert isinstance(open_places(deployment.paths), RangeTable)
+    assert isinstance(table_in(deployment), RangeTable)
     (deployment.paths.home / "places.mmdb").touch()
     with pytest.raises(PlacesError, match="Remove one"):
         open_places(deployment.paths)
     with environment({"MARQUEE_PLACES": str(deployment.paths.home / "places.mmdb")}):
-        assert isinstance(open_places(deployment.paths), MaxMindDatabase)
+        assert isinstance(table_in(deployment), MaxMindDatabase)
     with environment({"MARQUEE_PLACES": str(tmp_path / "gone.csv")}), pytest.raises(PlacesError):
         open_places(deployment.paths)
+
+
+def test_a_folder_is_the_history_of_places(deployment, tmp_path):
+    folder = tmp_path / "history"
+    folder.mkdir()
+    for day, ending in (("2026-02-01", "csv"), ("2026-01-01", "mmdb"), ("2026-03-01", "csv")):
+        (folder / f"places_{day}.{ending}").touch()
+    (folder / ".hidden").touch()
+    with environment({"MARQUEE_PLACES": str(folder)}):
+        history = open_places(deployment.paths)
+    kinds = [type(table) for table in history.tables]
+    assert kinds == [MaxMindDatabase, RangeTable, RangeTable]
+    assert [str(day) for day in history.starts] == ["2026-02-01", "2026-03-01"]
+    with connect() as connection:
+        for moment, version in (
+            ("2020-01-01 00:00:00", 0),
+            ("2026-01-31 23:59:59.999999", 0),
+            ("2026-02-01 00:00:00", 1),
+            ("2026-03-01 00:00:00", 2),
+            ("2030-01-01 00:00:00", 2),
+        ):
+            day = f"timestamp '{moment}'"
+            assert connection.execute(f"select {history.version(day)}").fetchone() == (version,)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["places.csv"], "must have one day in its name"),
+        (["places_2026-13-01.csv"], "must have one day in its name"),
+        (["places_2026-01-01_to_2026-02-01.csv"], "must have one day in its name"),
+        (["places_2026-01-01.csv", "places_2026-01-01.mmdb"], "hold from the same day"),
+        (["places_2026-01-01.txt"], "is no table of places"),
+        ([], "has no table of places"),
+    ],
+)
+def test_a_faulty_folder_says_what_to_do(deployment, tmp_path, names, words):
+    folder = tmp_path / "history"
+    folder.mkdir()
+    for name in names:
+        (folder / name).touch()
+    with environment({"MARQUEE_PLACES": str(folder)}), pytest.raises(PlacesError, match=words):
+        open_places(deployment.paths)
+
+
+def event(name, at, address="198.18.5.1"):
+    row = {"event_id": name, "event_type": "play", "event_at": at, "received_at": at}
+    return json.dumps(row | {"ip_address": address})
+
+
+def test_an_old_day_has_its_old_places_whenever_it_is_ingested(deployment, new_deployment):
+    """The network moves from Munich to Paris on 1 February."""
+    folder = deployment.paths.home / "places"
+    folder.mkdir(parents=True)
+    (folder / "places_2026-01-01.csv").write_text(TABLE)
+    deployment.land("events/events/1.jsonl", event("e1", "2026-01-31T23:59:59Z"))
+    deployment.ingest()
+    moved = TABLE.replace("DE,Bayern,München,Europe/Berlin", "FR,,Paris,Europe/Paris")
+    (folder / "places_2026-02-01.csv").write_text(moved)
+    deployment.land("events/events/2.jsonl", event("e2", "2026-02-01T00:00:00Z"))
+    # Late: the new table has come before.
+    deployment.land("events/events/0.jsonl", event("e0", "2026-01-15T10:00:00Z"))
+    deployment.ingest()
+    shown = "event_id, place_city_name"
+    expected = [("e0", "München"), ("e1", "München"), ("e2", "Paris")]
+    assert deployment.lake_rows("events.events", shown) == expected
+    # All in one file, too: each row is of its own day.
+    fresh = new_deployment("fresh")
+    fresh.settings["MARQUEE_PLACES"] = str(folder)
+    lines = [path.read_text() for path in deployment.landed()]
+    fresh.land("events/events/all.jsonl", "\n".join(lines))
+    fresh.ingest()
+    assert fresh.lake_rows("events.events", shown) == expected
+    profiles = fresh.ledger("profiles", "column_name, row_count, null_count, distinct_count")
+    assert ("place_city_name", 3, 0, 2) in profiles
+    assert ("ip_address", 3, 0, 1) in profiles
+
+
+STATUSES = {
+    "198.18.5.1": "known",
+    "::ffff:198.18.5.1": "known",
+    "203.0.113.8": "unknown",
+    "2001:db9::1": "unknown",
+    "10.0.0.1": "private",
+    "100.64.0.1": "private",
+    "192.168.1.1": "private",
+    "fd00::1": "private",
+    "127.0.0.1": "reserved",
+    "::1": "reserved",
+    "169.254.1.1": "reserved",
+    "fe80::1": "reserved",
+    "255.255.255.255": "reserved",
+    "198.18.300.1": "invalid",
+    "unknown": "invalid",
+    None: None,
+}
+
+
+@pytest.mark.parametrize("has_table", [True, False])
+def test_an_address_without_a_place_has_a_reason(deployment, has_table):
+    if has_table:
+        deployment.paths.home.mkdir(exist_ok=True)
+        (deployment.paths.home / "places.csv").write_text(TABLE)
+    rows = [event(str(n), "2026-01-05T10:00:00Z", text) for n, text in enumerate(STATUSES)]
+    deployment.land("events/events/e.jsonl", "\n".join(rows))
+    deployment.ingest()
+    found = dict(deployment.lake_rows("events.events", "event_id, place_status"))
+    assert found == {
+        str(n): "unknown" if status == "known" and not has_table else status
+        for n, status in enumerate(STATUSES.values())
+    }
+
+
+def test_the_contract_and_the_code_name_the_same_statuses(contract):
+    column = contract.table("events", "events").column("place_status")
+    assert set(column.valid_values) == {*STATUSES.values()} - {None}
 
 
 def test_events_get_their_places(deployment):
@@ -151,6 +273,23 @@ def test_events_get_their_places(deployment):
         ("e2", None, None, None, None),
         ("e3", None, None, None, None),
     ]
+
+
+@given(
+    st.one_of(
+        st.ip_addresses().map(str),
+        st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,3}){2,4} ?", fullmatch=True),
+        st.text(max_size=12),
+    )
+)
+def test_the_short_way_reads_what_the_library_reads(text):
+    try:
+        expected = ip_address(text.strip())
+    except ValueError:
+        expected = None
+    if expected is not None and expected.version == 6:
+        expected = None if expected.scope_id else expected.ipv4_mapped or expected
+    assert parsed_address(text) == expected
 
 
 @given(st.ip_addresses())

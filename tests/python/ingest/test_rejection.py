@@ -4,6 +4,9 @@ import gzip
 
 import pytest
 
+from tests.python.ingest.sequence_writer import sequence_file, zstd
+from tests.python.ingest.test_formats import TITLES, as_avro, as_orc, as_parquet
+
 CASES = {
     "elsewhere/things.csv": ("x\n1\n", "no source table has this folder"),
     "events/loose.jsonl": ("{}\n", "no source table has this folder"),
@@ -25,6 +28,25 @@ CASES = {
         gzip.compress(b"customer_id,title_id,tag_text,tagged_at\n" * 99)[:-9],
         "the gzip stream is damaged",
     ),
+    "social/tags/cut.csv.zst": (
+        zstd(b"customer_id,title_id,tag_text,tagged_at\n" * 99)[:-2],
+        "the zstd stream is damaged",
+    ),
+    "dam/titles/cut_2026-01-01.avro": (as_avro(TITLES)[:-9], "it can't be read to its end"),
+    "dam/titles/head_2026-01-01.avro": (as_avro(TITLES)[:90], "not a readable Avro file"),
+    "dam/titles/cut_2026-01-01.orc": (as_orc(TITLES)[:-9], "not a complete ORC file"),
+    "dam/titles/cut_2026-01-01.parquet": (as_parquet(TITLES)[:-9], "not a complete Parquet file"),
+    "dam/titles/cut_2026-01-01.seq": (sequence_file([b"{}"])[:-1], "damaged at byte"),
+    # What the name says and what the content shows.
+    "dam/titles/a_2026-01-01.avro": (as_orc(TITLES), "its name says avro, its content orc"),
+    "dam/titles/a_2026-01-01.csv": (as_parquet(TITLES), "its name says csv, its content parquet"),
+    "dam/titles/a_2026-01-01.csv.gz": ("title_id\nt1\n", "says gzip, its content something else"),
+    "dam/titles/a_2026-01-01.jsonl": (gzip.compress(b"{}"), "says json lines, its content gzip"),
+    "dam/titles/a_2026-01-01.jsonl.gz": (zstd(b"{}"), "its name says gzip, its content zstd"),
+    "dam/titles/a_2026-01-01.orc": ("", "the file is empty, which no orc is"),
+    "dam/titles/a_2026-01-01.parquet": ("title_id\n", "says parquet, its content something else"),
+    "dam/titles/a_2026-01-01.seq": (as_avro(TITLES), "says sequence file, its content avro"),
+    "dam/titles/2026-01-01/000000_0": (gzip.compress(b"{}"), "the format is not known from"),
 }
 
 
