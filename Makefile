@@ -16,7 +16,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-churn benchmark-churn-service benchmark-engines benchmark-segments benchmark-service benchmark-uplift lock clean clean-data
+.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-ads benchmark-churn benchmark-churn-service benchmark-engines benchmark-enrichment benchmark-formats benchmark-next-titles benchmark-recommendations benchmark-segments benchmark-sentiment benchmark-service benchmark-uplift lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,8 +65,8 @@ lint: $(READY) ## ruff, mypy, sqlfluff for both engines, dbt-bouncer
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd $(ADAPTER) && $(CURDIR)/$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar models python_models analyses tests/data
-	$(BIN)/sqlfluff lint --disable-progress-bar --dialect trino models python_models analyses tests/data
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 models python_models analyses tests/data
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --dialect trino models python_models analyses tests/data
 	$(BIN)/dbt parse --quiet --no-partial-parse --show-all-deprecations
 	$(BIN)/dbt-bouncer run --only manifest_checks
 
@@ -85,6 +85,10 @@ sample-lake: $(READY) ## A lake of 1,000 customers in seconds, after which a bar
 benchmark: $(READY) ## Measure quality and cost on real data again (MARQUEE_REAL_DATA names the folder)
 	set -o pipefail; $(BIN)/python benchmarks/real_data.py | tee benchmarks/real_data.md
 
+benchmark-ads: SCALE = 0.2
+benchmark-ads: $(READY) ## Measure what recommended mid-rolls are worth, by the known truth (SCALE)
+	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/ads.py | tee benchmarks/ads.md
+
 benchmark-churn: $(READY) ## Measure the churn estimators on real data again (MARQUEE_REAL_DATA names the folder)
 	set -o pipefail; $(BIN)/python benchmarks/telco_churn.py | tee benchmarks/telco_churn.md
 
@@ -97,9 +101,28 @@ benchmark-engines: $(READY) ## Measure the same build on DuckDB and on Trino aga
 	set -o pipefail; $(WITH_TRINO) $(BIN)/python $(ADAPTER)/benchmarks/five_million_rows.py \
 		| tee -a benchmarks/engines.md
 
+benchmark-enrichment: EVENTS = 10000000
+benchmark-enrichment: $(READY) ## Measure what places, devices and apps cost beside the events' own scan (EVENTS)
+	set -o pipefail; EVENTS=$(EVENTS) $(BIN)/python benchmarks/enrichment.py | tee benchmarks/enrichment.md
+
+benchmark-formats: $(READY) ## Measure each landing format and codec: bytes, writing, ingestion (EVENTS)
+	set -o pipefail; $(BIN)/python benchmarks/formats.py | tee benchmarks/formats.md
+
+benchmark-next-titles: SCALE = 0.1
+benchmark-next-titles: $(READY) ## Foretell next titles by the last one and by a recurrent network (SCALE, MARQUEE_REAL_DATA)
+	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/next_titles.py | tee benchmarks/next_titles.md
+
+benchmark-recommendations: SCALE = 0.2
+benchmark-recommendations: $(READY) ## Measure lists beside the true tastes of an invented service (SCALE, SEEDS)
+	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/recommendations.py | tee benchmarks/recommendations.md
+
 benchmark-segments: SCALE = 0.2
 benchmark-segments: $(READY) ## Measure whether planted segments are found again (SCALE)
 	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/segments.py | tee benchmarks/segments.md
+
+benchmark-sentiment: SCALE = 0.2
+benchmark-sentiment: $(READY) ## Measure sentiment on public sentences and invented services (MARQUEE_REAL_DATA, SCALE)
+	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/sentiment.py | tee benchmarks/sentiment.md
 
 benchmark-service: $(READY) ## Measure a whole service of 1 and 10 million events beside a plain DuckDB script (SCALES)
 	set -o pipefail; $(BIN)/python benchmarks/whole_service.py | tee benchmarks/whole_service.md
@@ -108,7 +131,7 @@ benchmark-uplift: $(READY) ## Measure on a built service whom offers keep, by th
 	set -o pipefail; $(BIN)/python benchmarks/uplift.py | tee benchmarks/uplift.md
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra trino --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra deep --extra dev --extra postgres --extra trino --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-annotate --no-emit-index-url --no-header -q -o requirements.lock
 
 clean: ## Remove what builds made and can make again; landing, lake and published stay

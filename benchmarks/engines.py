@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from cost import PROJECT, Cost, measure, table
+from service import environment_of
 
 from marquee.paths import Paths
 from marquee.trino import TrinoServer
@@ -41,10 +42,7 @@ def main() -> None:
     """Print everything as Markdown."""
     home = Path(tempfile.mkdtemp(prefix="marquee-engines-"))
     server = TrinoServer.on_free_port(Paths(PROJECT, home, home / "landing", home / "lake"))
-    environment = os.environ | {
-        "MARQUEE_HOME": str(home),
-        "MARQUEE_PROJECT": str(PROJECT),
-        "DBT_PROFILES_DIR": str(PROJECT),
+    environment = environment_of(home) | {
         "MARQUEE_TRINO_PORT": str(server.port),
     }
     marquee = [sys.executable, "-m", "marquee"]

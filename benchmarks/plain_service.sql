@@ -39,7 +39,30 @@ select
         when a similar to '.*(iphone|mobile).*' then 'phone'
         when a similar to '.*(windows|macintosh|linux).*' then 'desktop'
         else 'other'
-    end as device_class
+    end as device_class,
+    case
+        when a like '%playstation%' then 'playstation'
+        when a like '%xbox%' then 'xbox'
+        when a like '%nintendo%' then 'nintendo'
+        when a like '%appletv%' then 'tvos'
+        when a like '%roku%' then 'roku_os'
+        when a like '%web0s%' then 'webos'
+        when a like '%tizen%' then 'tizen'
+        when a like '%; aft%' then 'fire_os'
+        when a similar to '.*(iphone|ipad).*' then 'ios'
+        when a like '%android%' then 'android'
+        when a like '%windows%' then 'windows'
+        when a like '%macintosh%' then 'macos'
+        when a like '%linux%' then 'linux'
+        else 'other'
+    end as device_system,
+    case
+        when device_class = 'tv' then 'tv_app'
+        when device_class = 'console' then 'console_app'
+        when device_class = 'bot' then 'bot'
+        when a similar to 'mozilla/.*(applewebkit|gecko)/.*' then 'browser'
+        else if(device_class = 'other', 'other', 'native_app')
+    end as app_class
 from (select distinct user_agent, lower(user_agent) as a from landed_events where user_agent <> '');
 
 -- Addresses as numbers: IPv4 as it is, of IPv6 the first 64 bits.
@@ -82,7 +105,15 @@ select
     if(n.number <= p.last_number, p.country_code, null) as place_country_code,
     if(n.number <= p.last_number, p.region_name, null) as place_region_name,
     if(n.number <= p.last_number, p.city_name, null) as place_city_name,
-    if(n.number <= p.last_number, p.time_zone, null) as place_time_zone
+    if(n.number <= p.last_number, p.time_zone, null) as place_time_zone,
+    case
+        when regexp_matches(
+            n.ip_address, '^(10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|100\.(6[4-9]|[7-9].|1[01].|12[0-7])\.|f[cd])'
+        ) then 'private'
+        when regexp_matches(n.ip_address, '^(0\.|127\.|169\.254\.|2(2[4-9]|[345].)\.|fe[89ab]|ff|::)')
+            then 'reserved'
+        else if(n.number <= p.last_number, 'known', 'unknown')
+    end as place_status
 from numbered as n
 asof left join places as p
     on n.is_v6 = p.is_v6 and n.number >= p.first_number;
@@ -94,8 +125,9 @@ select
     no_blank(e.customer_id) as customer_id, no_blank(e.profile_id) as profile_id,
     coalesce(e.device_id, '') as device_id, no_blank(e.title_id) as title_id, e.event_type,
     no_blank(e.search_text) as search_text, no_blank(e.error_code) as error_code,
-    no_blank(e.app_version) as app_version, g.device_class, a.network_prefix,
-    a.place_country_code, a.place_region_name, a.place_city_name, a.place_time_zone,
+    no_blank(e.app_version) as app_version, g.device_class, g.device_system,
+    g.app_class, a.network_prefix,
+    a.place_country_code, a.place_region_name, a.place_city_name, a.place_time_zone, a.place_status,
     try_cast(e.position_ms as bigint) as position_ms, try_cast(e.duration_ms as bigint) as duration_ms,
     try_cast(e.bitrate_kbps as integer) as bitrate_kbps, try_cast(e.watched_ms as bigint) as watched_ms,
     coalesce(g.device_class = 'bot', false) as is_bot,

@@ -17,7 +17,8 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-from cost import PROJECT, Cost, measure, table
+from cost import Cost, measure, table
+from service import environment_of
 
 SETS = {"movielens": "ml-latest-small", "watch-click": "watch-click"}
 MARKS = (
@@ -30,10 +31,7 @@ MARKS = (
 
 def run(name: str, folder: Path, home: Path) -> list[Cost]:
     """Take one data set from its folder to published tables."""
-    environment = os.environ | {
-        "MARQUEE_HOME": str(home),
-        "MARQUEE_PROJECT": str(PROJECT),
-        "DBT_PROFILES_DIR": str(PROJECT),
+    environment = environment_of(home) | {
         "MARQUEE_EVALUATION_SPLITS": "customer_time,random",
     }
     marquee = [sys.executable, "-m", "marquee"]

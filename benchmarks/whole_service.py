@@ -21,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 from cost import PROJECT, Cost, measure, table
+from service import DBT, MARQUEE, environment_of
 
 SCALES = [float(text) for text in os.environ.get("SCALES", "0.1 1").split()]
 
@@ -58,8 +59,6 @@ LINEAGE = {"load_id", "row_number"}
 
 SLOWEST = 12
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
-MARQUEE = [sys.executable, "-m", "marquee"]
 SCRIPT = [
     sys.executable,
     str(PROJECT / "benchmarks" / "duckdb_script.py"),
@@ -79,11 +78,7 @@ class Deployment:
     @property
     def environment(self) -> dict[str, str]:
         """What points all commands here."""
-        return os.environ | {
-            "MARQUEE_HOME": str(self.home),
-            "MARQUEE_PROJECT": str(PROJECT),
-            "DBT_PROFILES_DIR": str(PROJECT),
-        }
+        return environment_of(self.home)
 
     def run(self, stage: str, command: list[str]) -> Cost:
         """Measure a command and keep what it took."""

@@ -1,5 +1,5 @@
-{#- Where runs record what they did: the commands themselves, and up to which load each incremental model
-    has processed the lake. -#}
+{#- Where runs record what they did: the commands themselves, how each of
+    their nodes ended, and up to which load each incremental model has processed the lake. -#}
 {% macro create_audit_tables() -%}
     {%- if is_writing() -%}
         {%- do run_query('create schema if not exists audit') -%}
@@ -9,6 +9,12 @@
             ~ 'public_relations varchar, node_count integer, failure_count integer, '
             ~ 'warning_count integer, load_id bigint, lake_byte_count bigint, '
             ~ 'is_whole_graph boolean, occurred_at timestamp(6))'
+        ) -%}
+        {%- do run_query(
+            'create table if not exists audit.run_nodes ('
+            ~ 'invocation_id varchar, node_id varchar, relation_name varchar, node_type varchar, '
+            ~ 'node_status varchar, built_row_count bigint, failing_row_count bigint, execution_ms bigint, '
+            ~ 'started_at timestamp(6), node_finished_at timestamp(6))'
         ) -%}
         {%- do run_query(
             'create table if not exists audit.model_loads ('

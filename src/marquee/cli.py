@@ -4,39 +4,85 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
 from marquee.builds import PublishRefusedError
+from marquee.catalogue.entries import declared_catalogue, published_catalogue
+from marquee.catalogue.lineage import LineageError
+from marquee.catalogue.search import build_index, search
 from marquee.contract import ContractError
+from marquee.engine import connect
+from marquee.extracts import (
+    ExtractError,
+    Extraction,
+    SourceUnavailableError,
+    extract,
+    load_extract,
+)
+from marquee.forgetting import (
+    Customers,
+    Forgetting,
+    forget_in_lake,
+    remove_builds,
+    remove_older_versions,
+    search_everywhere,
+    write_proof,
+)
 from marquee.imports import MappingError, import_folder, load_mapping
-from marquee.ingest import FileRejectedError, HashKeyError, IngestReport, LoadedFile, ingest
+from marquee.ingest import (
+    FileRejectedError,
+    HashKeyError,
+    IngestReport,
+    Lake,
+    LoadedFile,
+    ingest,
+)
 from marquee.ingest.landing import utc_now
 from marquee.ingest.places import PlacesError, open_places
+from marquee.ingest.watching import Signature, Watch
 from marquee.lock import LockedError, exclusive
+from marquee.log import logged_to
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import (
     DUCKDB,
     BuildFailedError,
     ExitCode,
     compare_engines,
+    dbt,
     initialise,
     open_lake,
     publish_target,
     run,
 )
 from marquee.publish import Publication
+from marquee.quarantine import (
+    RepairError,
+    RepairMappingError,
+    Replay,
+    Selection,
+    SelectionError,
+    kinds,
+    load_repair_mapping,
+    quarantined_rows,
+    replay,
+    write_repairs,
+)
 from marquee.score import NoScoreError, score_customer
 from marquee.site import CATALOGUE, LINEAGE, write_site
 from marquee.status import read_status
+from marquee.store import StoreError, store_error
 from marquee.summary import read_summary
 from marquee.synthetic import SyntheticConfiguration, generate
 from marquee.trino import TrinoServer, TrinoUnavailableError
@@ -52,6 +98,12 @@ trino_app = typer.Typer(help="A Trino server on this machine.", no_args_is_help=
 app.add_typer(trino_app, name="trino")
 score_app = typer.Typer(help="One prediction, as the last build made it.", no_args_is_help=True)
 app.add_typer(score_app, name="score")
+quarantine_app = typer.Typer(
+    help="What could not be loaded: see it, repair it, replay it. Texts of records are "
+    "confidential: they stand in the vault, which only its owner can read.",
+    no_args_is_help=True,
+)
+app.add_typer(quarantine_app, name="quarantine")
 # Paths must stay whole for copying: only tables are wrapped at the width of the window.
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 100)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -62,12 +114,22 @@ EXIT_CODES: dict[type[Exception], ExitCode] = {
     HashKeyError: ExitCode.USAGE,
     PlacesError: ExitCode.USAGE,
     MappingError: ExitCode.USAGE,
+    ExtractError: ExitCode.USAGE,
     NoScoreError: ExitCode.USAGE,
+    RepairError: ExitCode.USAGE,
+    RepairMappingError: ExitCode.USAGE,
+    SelectionError: ExitCode.USAGE,
     BuildFailedError: ExitCode.BUILD_FAILED,
     PublishRefusedError: ExitCode.PUBLISH_REFUSED,
+    LineageError: ExitCode.BUILD_FAILED,
     LockedError: ExitCode.LOCKED,
     TrinoUnavailableError: ExitCode.TRINO_UNAVAILABLE,
+    StoreError: ExitCode.STORE_FAILED,
+    SourceUnavailableError: ExitCode.SOURCE_UNAVAILABLE,
 }
+
+FORESEEN: tuple[type[Exception], ...] = (*EXIT_CODES, OSError, duckdb.Error)
+"""What a command may end with; of the last two only what a disk or a mount is at fault for."""
 
 Target = Annotated[
     str, typer.Option(envvar="MARQUEE_TARGET", help="The engine: an output of profiles.yml.")
@@ -80,14 +142,23 @@ def deployment(*, locked: bool = True) -> Iterator[Paths]:
     try:
         paths = Paths.from_environment()
         if locked:
-            # The lake may be shared by deployments with other homes.
-            with exclusive(paths.runs), exclusive(paths.lake / "_lock"):
+            with _locked(paths):
                 yield paths
         else:
             yield paths
-    except tuple(EXIT_CODES) as error:
-        errors.print(f"[bold red]marquee:[/] {escape(str(error))}")
-        raise typer.Exit(EXIT_CODES[type(error)]) from error
+    except FORESEEN as error:
+        known = error if type(error) in EXIT_CODES else store_error(error)
+        if known is None:
+            raise
+        errors.print(f"[bold red]marquee:[/] {escape(str(known))}")
+        raise typer.Exit(EXIT_CODES[type(known)]) from error
+
+
+@contextmanager
+def _locked(paths: Paths) -> Iterator[None]:
+    # The lake may be shared by deployments with other homes.
+    with exclusive(paths.runs), exclusive(paths.lake / "_lock"):
+        yield
 
 
 @app.command("init")
@@ -95,7 +166,7 @@ def init_command() -> None:
     """Make an empty lake: one zero-row file for every table of the contract."""
     with deployment() as paths:
         lake = open_lake(paths)
-        written = initialise(lake)
+        written = initialise(paths, lake)
         for table in lake.contract.landed():
             (paths.landing / table.source / table.name).mkdir(parents=True, exist_ok=True)
         console.print(
@@ -149,16 +220,98 @@ def import_command(
             console.print(f"wrote {path}")
 
 
-@app.command("ingest")
-def ingest_command() -> None:
-    """Take landed files into the lake; what can't be read goes into quarantine with its reason."""
+@app.command("extract")
+def extract_command(
+    name: Annotated[
+        str, typer.Argument(help="A file in extracts/ of the project, or the path of another.")
+    ],
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Read all rows, whatever was read before.")
+    ] = False,
+) -> None:
+    """Land tables of a Postgres server, as of one moment: whole, or what has changed."""
     with deployment() as paths:
         lake = open_lake(paths)
-        initialise(lake)
+        initialise(paths, lake)
+        wanted = load_extract(name, paths.project, lake.contract)
+        for done in extract(wanted, paths, lake, _tell_lost, whole):
+            _tell_extracted(done)
+
+
+def _tell_lost(error: SourceUnavailableError, seconds: float) -> None:
+    errors.print(f"[yellow]{escape(str(error))}; trying again in {seconds:g} s[/]")
+
+
+def _tell_extracted(done: Extraction) -> None:
+    for note in done.notes:
+        errors.print(f"[bold yellow]{escape(done.table.name)}:[/] {escape(note)}")
+    told = f"{done.read_count:,} rows {'in all' if done.is_whole else 'new or changed'}"
+    if done.gone_count:
+        told += f", {done.gone_count:,} gone"
+    where = f"wrote {done.path}: {done.row_count:,} rows" if done.path else "nothing to land"
+    console.print(f"{escape(done.table.name)}: {told}; {escape(where)}")
+
+
+@app.command("ingest")
+def ingest_command(
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on until stopped, and take new files as they come.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="With --watch: seconds between two looks.")
+    ] = 1,
+    settle: Annotated[
+        float,
+        typer.Option(min=0, help="With --watch: seconds that a file must not have changed."),
+    ] = 2,
+) -> None:
+    """Take landed files into the lake; what can't be read goes into quarantine with its reason."""
+    if watch:
+        _watch(every, settle)
+        return
+    with deployment() as paths:
+        lake = open_lake(paths)
+        initialise(paths, lake)
         report = ingest(paths.landing, lake, _tell, open_places(paths))
         _tell_ingested(report)
     if report.rejected:
         raise typer.Exit(ExitCode.FILES_REJECTED)
+
+
+def _watch(every: float, settle: float) -> None:
+    """Ingest what is due, and release the lock in between, until SIGTERM or SIGINT."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with deployment(locked=False) as paths:
+        lake = open_lake(paths)
+        watch = Watch(paths.landing, lake.contract, settle)
+        console.print(f"watching {paths.landing}; stop with Ctrl-C")
+        while not stop.is_set():
+            due = watch.due()
+            # A folder that is gone is ingestion's to judge; one that is still to come is none.
+            if due or (not paths.landing.is_dir() and lake.has_files()):
+                _ingest_due(paths, lake, watch, due, stop)
+            stop.wait(every)
+
+
+def _ingest_due(
+    paths: Paths, lake: Lake, watch: Watch, due: dict[Path, Signature], stop: Event
+) -> None:
+    try:
+        with _locked(paths):
+            initialise(paths, lake)
+            places = open_places(paths)
+            report = ingest(
+                paths.landing, lake, _tell, places, only=due.keys(), is_stopped=stop.is_set
+            )
+    except LockedError:
+        # Whoever writes ends some time; the files are still due then.
+        return
+    files = [*(loaded.file for loaded in report.loaded), *report.known]
+    watch.ingested(due, [file.path for file in files])
+    if report.loaded or report.rejected:
+        _tell_ingested(report)
 
 
 @app.command("publish")
@@ -189,6 +342,57 @@ def run_command(
         _tell_published(publication, paths, target)
     if report.rejected:
         raise typer.Exit(ExitCode.FILES_REJECTED)
+
+
+@app.command("forget")
+def forget_command(
+    customer_id: Annotated[
+        list[str], typer.Option(help="The customer's id at the source; repeat it for several.")
+    ],
+    retire_models: Annotated[
+        bool,
+        typer.Option(help="Also remove every model version that may have been trained with them."),
+    ] = False,
+    target: Target = DUCKDB,
+) -> None:
+    """Remove customers from landing to published, for good, and prove it.
+
+    The warehouse is built anew from what is left, and published; older versions are removed. Run it
+    again with the same ids if it was interrupted.
+    """
+    with deployment() as paths:
+        lake = open_lake(paths)
+        initialise(paths, lake)
+        customers = Customers(tuple(customer_id))
+        with logged_to(paths.runs / "forgotten.log"):
+            done = forget_in_lake(paths, lake, customers, retire_models)
+            remove_builds(paths)
+            dbt(paths, "build", "--target", target, "--full-refresh")
+            publish_target(paths, lake, target)
+            remove_older_versions(paths)
+            search_everywhere(paths, lake, customers, done)
+            _tell_forgotten(done, write_proof(paths, done))
+    if done.remaining:
+        raise typer.Exit(ExitCode.NOT_FORGOTTEN)
+
+
+def _tell_forgotten(done: Forgetting, proof: Path) -> None:
+    for name, count in done.row_counts.items():
+        console.print(f"{name}: {count:,} rows removed")
+    console.print(f"{len(done.landed_files)} landed files written anew")
+    for words, versions in (
+        ("may have been trained with them", done.model_versions),
+        ("removed from the registry", done.retired_versions),
+    ):
+        for version in versions:
+            console.print(f"model {version.model_name} {version.model_version}: {words}")
+    for name in done.unreadable_files:
+        console.print(f"[yellow]can't be read, was searched for the ids as text:[/] {escape(name)}")
+    for place, count in done.remaining.items():
+        errors.print(f"[red]still named:[/] {escape(place)} ({count:,})")
+    if not done.remaining:
+        console.print("they are named nowhere any more")
+    console.print(f"proof: {proof}")
 
 
 @app.command("parity")
@@ -298,8 +502,36 @@ def docs_command() -> None:
         console.print(f"wrote {site / CATALOGUE} and {site / LINEAGE}")
 
 
+@app.command("search")
+def search_command(
+    words: Annotated[list[str], typer.Argument(help="In your own words: cancel, watch list.")],
+    limit: Annotated[int, typer.Option(help="Results, the best.")] = 10,
+) -> None:
+    """Find tables, columns and terms by words of the business, ranked as on the pages."""
+    with deployment(locked=False) as paths:
+        catalogue = published_catalogue(paths)
+        if catalogue is None:
+            errors.print("nothing is published yet: reading the project's files, some 10 seconds")
+            catalogue = declared_catalogue(paths)
+        hits = search(build_index(catalogue), " ".join(words), limit)
+        if not hits:
+            console.print("Nothing is called so, nor described by it. Try another word.")
+        for hit in hits:
+            kind = hit.document.layer or hit.document.kind
+            console.print(f"[bold]{escape(hit.document.name)}[/]  [dim]{kind}[/]")
+            console.print(f"    {escape(hit.document.description)}")
+
+
 @app.command("status")
-def status_command() -> None:
+def status_command(
+    fail_on_stale: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-stale",
+            help="Exit code 9 if a source is older than seeds/freshness_targets.csv allows.",
+        ),
+    ] = False,
+) -> None:
     """What landed, what was built, what failed, what is stale, what an absent source weakens."""
     with deployment(locked=False) as paths:
         status = read_status(paths, open_lake(paths))
@@ -321,6 +553,10 @@ def status_command() -> None:
                 console.print(
                     f"[yellow]nothing of {source.table.full_name}:[/] {source.table.without_it}"
                 )
+        if opened := sum(source.quarantined_row_count for source in status.sources):
+            console.print(
+                f"[yellow]{opened:,} rows are open in quarantine:[/] marquee quarantine list"
+            )
         for source in status.sources:
             if source.new_columns:
                 told = ", ".join(
@@ -331,6 +567,15 @@ def status_command() -> None:
                     f"[yellow]new columns of {source.table.full_name}, not in the contract:[/] "
                     f"{escape(told)}"
                 )
+        for source in status.sources:
+            if source.lost_columns:
+                console.print(
+                    f"[red]no longer delivered with {source.table.full_name}:[/] "
+                    f"{', '.join(source.lost_columns)}; null in the newest file. Have them "
+                    "exported again, or declare their new name (renamed_from) in the contract"
+                )
+            if source.is_stale:
+                console.print(f"[red]stale source {source.table.full_name}:[/] {source.staleness}")
         for message in status.rejected:
             console.print(f"[red]can't be taken:[/] {escape(message)}")
         if status.waiting:
@@ -360,6 +605,8 @@ def status_command() -> None:
             console.print(
                 f"published {status.published_version} is up to date (load {status.load_id})"
             )
+    if fail_on_stale and any(source.is_stale for source in status.sources):
+        raise typer.Exit(ExitCode.STALE)
 
 
 @app.command("summary")
@@ -375,23 +622,23 @@ def summary_command() -> None:
             grid.add_row(relation, f"{count:,}")
         console.print(grid)
         quality = _grid(
+            "model",
             "algorithm",
             "status",
             "metric",
             "value",
             "95 % interval",
             "baseline",
-            "split (customers)",
         )
         for row in summary.quality:
             quality.add_row(
-                row.algorithm,
+                row.model_name,
+                row.algorithm.rpartition(":")[2],
                 row.status,
                 row.metric,
                 _figure(row.value),
                 _interval(row.lower_bound, row.upper_bound),
                 _figure(row.baseline_value),
-                f"{row.split} ({row.customer_count:,})",
             )
         console.print(quality)
         query = "select * from serving.customer_recommendations limit 5"
@@ -426,6 +673,138 @@ def score_churn_command(
         console.print(grid)
 
 
+TableName = Annotated[str | None, typer.Option("--table", help="Of one table only, source.table.")]
+FileName = Annotated[
+    str | None, typer.Option("--file", help="Of one landed file only, its key or name.")
+]
+Reason = Annotated[
+    str | None, typer.Option("--reason", help="Only rows whose reason contains this.")
+]
+
+
+def _lake_with_quarantine(paths: Paths) -> Lake:
+    lake = open_lake(paths)
+    if not lake.is_initialised():
+        raise FolderError(f"{paths.lake} has no quarantine yet. Make it with: marquee init")
+    return lake
+
+
+@quarantine_app.command("list")
+def quarantine_list_command(
+    table: TableName = None,
+    every: Annotated[bool, typer.Option("--all", help="Those that were replayed, too.")] = False,
+) -> None:
+    """Open rows counted by table and kind of reason, those of the newest file first."""
+    with deployment(locked=False) as paths:
+        lake = _lake_with_quarantine(paths)
+        with connect() as connection:
+            found = kinds(connection, lake, Selection(table, is_open=not every))
+        if not found:
+            console.print("nothing is open in quarantine")
+            return
+        grid = _grid(
+            "table", "rows", *(["open"] if every else []), "files", "newest file", "reason"
+        )
+        for kind in found:
+            counts = [kind.row_count, *([kind.open_count] if every else []), kind.file_count]
+            grid.add_row(
+                kind.table,
+                *(f"{count:,}" for count in counts),
+                escape(kind.newest_file),
+                escape(kind.reason),
+            )
+        console.print(grid)
+        console.print(
+            f"{sum(kind.open_count for kind in found):,} rows are open. "
+            "See some: marquee quarantine show FILE    repair them: marquee quarantine repair"
+        )
+
+
+@quarantine_app.command("show")
+def quarantine_show_command(
+    file: Annotated[str, typer.Argument(help="Key or name of a landed file.")],
+    row: Annotated[int | None, typer.Option(help="Number of the record in the file.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Those that were replayed, too.")] = False,
+) -> None:
+    """The open rows of a file with line, reason and text. Texts are confidential: owner only."""
+    with deployment(locked=False) as paths, connect() as connection:
+        selection = Selection(file=file, row=row, is_open=not every)
+        is_empty = True
+        for found in quarantined_rows(connection, _lake_with_quarantine(paths), selection):
+            is_empty = False
+            where = f"row {found.row_number}"
+            if found.line_number is not None:
+                where += f", line {found.line_number}"
+            state = "" if found.is_open else " [green](not open any more)[/]"
+            console.print(f"[bold]{escape(found.file_name)}[/] {where}{state}")
+            console.print(f"  why:  {escape(found.reason)}")
+            console.print(f"  text: {escape(found.raw_text)}")
+        if is_empty:
+            console.print("there is no such row in quarantine")
+
+
+@quarantine_app.command("repair")
+def quarantine_repair_command(
+    table: TableName = None,
+    file: FileName = None,
+    reason: Reason = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="YAML with rules; only rows that they change are written."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to write; default the next number in the vault, lake/restricted/repairs/."
+        ),
+    ] = None,
+) -> None:
+    """Write open rows to a file to edit, or repaired by a mapping. Confidential: owner only."""
+    with deployment() as paths, connect() as connection:
+        lake = _lake_with_quarantine(paths)
+        rules = load_repair_mapping(mapping, lake.contract) if mapping else None
+        rows = quarantined_rows(connection, lake, Selection(table, file, reason))
+        written = write_repairs(rows, lake, out, rules)
+        if written.untouched_count:
+            console.print(f"{written.untouched_count:,} rows are as they were, and stay open")
+        if written.path is None:
+            console.print("there is nothing to write")
+            return
+        told = f", {written.dropped_count:,} of them to be dropped" if written.dropped_count else ""
+        console.print(f"wrote {written.row_count:,} rows{told}: {written.path}")
+        if not rules:
+            console.print(
+                "Correct record in each line, or give a reason in drop; remove other lines."
+            )
+        console.print(f"then: marquee quarantine replay {written.path}")
+
+
+@quarantine_app.command("replay")
+def quarantine_replay_command(
+    file: Annotated[Path, typer.Argument(help="What repair wrote, edited.")],
+) -> None:
+    """Take repaired rows through the same checks into the lake, each exactly once."""
+    with deployment() as paths:
+        lake = open_lake(paths)
+        initialise(paths, lake)
+        done = replay(file, paths.landing, lake, _tell, open_places(paths))
+        _tell_replayed(done)
+    if done.rejected:
+        raise typer.Exit(ExitCode.FILES_REJECTED)
+
+
+def _tell_replayed(done: Replay) -> None:
+    for error in done.rejected:
+        _tell(error)
+    console.print(
+        f"{done.replayed_count:,} rows replayed: {done.loaded_count:,} loaded, "
+        f"{done.dropped_count:,} dropped, {done.faulty_count:,} still faulty; "
+        f"{done.known_count:,} had been replayed before, {done.unchanged_count:,} were not changed"
+    )
+    if done.faulty_count:
+        console.print("why: marquee quarantine list")
+
+
 def _last_day() -> dt.date:
     """Of an invented service: ingestion refuses what can't have been received yet."""
     return min(SyntheticConfiguration.end_date, utc_now().date() - dt.timedelta(days=1))
@@ -433,9 +812,11 @@ def _last_day() -> dt.date:
 
 def _grid(*headings: str) -> Grid:
     grid = Grid(box=None, header_style="bold", pad_edge=False)
-    numbers = {"files", "rows", "quarantined", "value", "baseline"}
+    numbers = {"files", "rows", "open", "quarantined", "value", "baseline"}
     for heading in headings:
-        grid.add_column(heading, justify="right" if heading in numbers else "left")
+        # Folded and never cut: names are for copying.
+        is_number = heading in numbers
+        grid.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     return grid
 
 
@@ -463,6 +844,10 @@ def _tell(item: LoadedFile | FileRejectedError) -> None:
         notes.append("[red]nothing could be loaded[/]")
     if item.unknown_columns:
         notes.append(f"[yellow]ignored columns: {escape(', '.join(item.unknown_columns))}[/]")
+    if item.renamed_columns:
+        notes.append(f"renamed columns: {escape(', '.join(item.renamed_columns))}")
+    if item.lost_columns:
+        notes.append(f"[red]columns that came before are gone: {', '.join(item.lost_columns)}[/]")
     console.print(
         ", ".join([f"loaded {escape(item.file.name)}: {item.loaded_row_count:,} rows", *notes])
     )
@@ -477,7 +862,7 @@ def _tell_ingested(report: IngestReport) -> None:
         f"{len(report.rejected)} rejected"
     )
     if bad:
-        console.print("why rows were quarantined: select * from catalog.quarantined_rows")
+        console.print("why rows were quarantined, and what to do: marquee quarantine list")
 
 
 def _tell_published(publication: Publication | None, paths: Paths, target: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 IDENTIFIER = re.compile(r"(?!rowid$)[a-z][a-z0-9_]*")
+FORMER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DATA_TYPE = re.compile(
     r"boolean|integer|bigint|varchar|date|timestamp\(6\)|decimal\(([0-9]+),\s*([0-9]+)\)"
 )
@@ -64,6 +65,8 @@ class Derivation(StrEnum):
     AGE_BAND = "age_band"
     """From a birth date, on the day of the extract."""
     DEVICE_CLASS = "device_class"
+    DEVICE_SYSTEM = "device_system"
+    APP_CLASS = "app_class"
     """From a user agent."""
     NETWORK_PREFIX = "network_prefix"
     """From an IP address: the network it is in, as CIDR."""
@@ -71,7 +74,8 @@ class Derivation(StrEnum):
     PLACE_REGION = "place_region"
     PLACE_CITY = "place_city"
     PLACE_TIME_ZONE = "place_time_zone"
-    """From an IP address, by the deployment's table of places."""
+    PLACE_STATUS = "place_status"
+    """From an IP address, by the deployment's table of places of the day."""
     FIRST_NAME = "first_name"
     MIDDLE_NAME = "middle_name"
     LAST_NAME = "last_name"
@@ -84,6 +88,16 @@ IDENTIFYING_DERIVATIONS = frozenset(
     {Derivation.FIRST_NAME, Derivation.MIDDLE_NAME, Derivation.LAST_NAME}
 )
 """What they make stays in the vault; all others are made for everybody."""
+PLACE_DERIVATIONS = frozenset(
+    {
+        Derivation.PLACE_COUNTRY,
+        Derivation.PLACE_REGION,
+        Derivation.PLACE_CITY,
+        Derivation.PLACE_TIME_ZONE,
+        Derivation.PLACE_STATUS,
+    }
+)
+"""What they make depends on the day."""
 RECEIVED_AT = "received_at"
 """When the service received a record, by its own clock."""
 
@@ -116,6 +130,8 @@ class Column:
     """The identifying column that ingestion makes this one from; it never lands itself."""
     derivation: Derivation | None = None
     """How."""
+    renamed_from: tuple[str, ...] = ()
+    """Names under which the column came before; a file with one of them is read as if renamed."""
 
     @property
     def duckdb_type(self) -> str:
@@ -190,6 +206,11 @@ class Table:
         """What a landed file may contain: its own columns, then the identifying ones."""
         identifying = self.vault.columns[len(self.key) :] if self.vault else ()
         return tuple(c for c in (*self.columns, *identifying) if not c.derivation)
+
+    @property
+    def former_names(self) -> dict[str, str]:
+        """Names that landed columns had before, with their present ones."""
+        return {name: column.name for column in self.landed_columns for name in column.renamed_from}
 
     @property
     def landed_names(self) -> tuple[str, ...]:
@@ -275,6 +296,7 @@ def load_contract(project: Path) -> Contract:
             raise ContractError(f"{where}: vault_of names an unknown table {meta['vault_of']}.")
         tables[parent.source, parent.name] = _with_vault(where, parent, vault)
     for name, where in where_of.items():
+        _check_former_names(where, tables[name])
         for column in tables[name].derived_columns:
             _check_derived(f"{where}.{column.name}", tables[name], column)
     for where, vault, meta in vaults:
@@ -286,6 +308,19 @@ def load_contract(project: Path) -> Contract:
         children={(child.source, child.name): child for _, child, _ in children},
         vaults={(vault.source, vault.name): vault for _, vault, _ in vaults},
     )
+
+
+def _check_former_names(where: str, table: Table) -> None:
+    taken = {name.lower() for name in (*table.landed_names, *(c.name for c in table.columns))}
+    for column in table.landed_columns:
+        for name in column.renamed_from:
+            # Engines don't tell upper case from lower case in names.
+            if name.lower() in taken:
+                raise ContractError(
+                    f"{where}.{column.name}: config.meta.renamed_from has {name!r}, which is the "
+                    "name, now or before, of a column already."
+                )
+            taken.add(name.lower())
 
 
 def _with_list(where: str, parent: Table, child: Table, meta: Mapping[str, Any]) -> Table:
@@ -493,7 +528,24 @@ def _column(where: str, entry: Mapping[str, Any]) -> Column:
         maximum=_bound(where, meta, "maximum"),
         derived_from=meta.get("derived_from"),
         derivation=derivation,
+        renamed_from=_former_names(where, meta, derivation),
     )
+
+
+def _former_names(
+    where: str, meta: Mapping[str, Any], derivation: Derivation | None
+) -> tuple[str, ...]:
+    given = meta.get("renamed_from", [])
+    names = given if isinstance(given, list) else [given]
+    if derivation and names:
+        raise ContractError(f"{where}: a derived column never lands, so it has no former name.")
+    for name in names:
+        if not isinstance(name, str) or not FORMER_NAME.fullmatch(name):
+            raise ContractError(
+                f"{where}: config.meta.renamed_from must be a name of letters, digits and _, or a "
+                f"list of them, not {name!r}."
+            )
+    return tuple(names)
 
 
 def _identifier(where: str, name: object) -> str:

@@ -18,11 +18,14 @@ from marquee.contract import load_contract
 from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.hash_key import environment_without_key
+from marquee.ingest.lake import MANIFEST
 from marquee.ingest.loading import OnFile
 from marquee.ingest.places import open_places
+from marquee.log import LOG, logged_to
 from marquee.parity import Comparison, DuckDBEngine, compare, models
 from marquee.paths import Paths
 from marquee.publish import Publication, publish
+from marquee.store import StoreError
 
 DUCKDB = "duckdb"
 """The target of the dbt profile that builds in a file of this machine; all others are servers."""
@@ -48,6 +51,14 @@ class ExitCode(IntEnum):
     """No Trino answers, or it can't be started here."""
     DIFFERENT = 8
     """Two engines gave different tables."""
+    STORE_FAILED = 9
+    """A disk is full, a store is gone or may not be written: a retry helps once that is mended."""
+    NOT_FORGOTTEN = 10
+    """Something still names a customer who was to be forgotten."""
+    STALE = 11
+    """The newest data of a source is older than its target allows."""
+    SOURCE_UNAVAILABLE = 12
+    """A database to extract from does not answer: a retry later helps."""
 
 
 class BuildFailedError(Exception):
@@ -83,8 +94,18 @@ def open_lake(paths: Paths) -> Lake:
     return Lake(paths.lake, load_contract(paths.project))
 
 
-def initialise(lake: Lake) -> int:
-    """Write the zero-row files that are missing; returns how many."""
+def initialise(paths: Paths, lake: Lake) -> int:
+    """Write the zero-row files that are missing; returns how many.
+
+    Raises:
+        StoreError: if a lake was there before, by what was built from it. An empty one in its place
+            would hide that it is lost, and be hashed with another key.
+    """
+    if paths.warehouse.exists() and not lake.folder(lake.contract.table(*MANIFEST)).is_dir():
+        raise StoreError(
+            f"The lake {paths.lake} is not there, but {paths.warehouse} was built from it. Mount "
+            f"or restore it. To begin with an empty lake, move {paths.warehouse} away."
+        )
     with connect() as connection:
         return lake.initialise(connection)
 
@@ -166,23 +187,24 @@ def run(
         full_refresh: True to build every table anew from the lake, whatever stands there.
 
     Raises:
-        ContractError, HashKeyError, PlacesError, BuildFailedError, PublishRefusedError: from the
-            stage that failed; the record in ``runs/`` then names it.
+        ContractError, HashKeyError, PlacesError, BuildFailedError, PublishRefusedError, StoreError:
+            from the stage that failed; the record in ``runs/`` then names it.
     """
     now = dt.datetime.now(dt.UTC)
     record = RunRecord(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}")
     write = _writer(paths.runs / f"{record.run_id}.json", record)
     lake = open_lake(paths)
-    with _stage(record, "init", write):
-        initialise(lake)
-    with _stage(record, "ingest", write) as stage:
-        report = ingest(paths.landing, lake, on_file, open_places(paths))
-        stage.message = "\n".join(str(error) for error in report.rejected)
-    with _stage(record, "build", write):
-        options = ["--full-refresh"] if full_refresh else []
-        dbt(paths, "build", "--target", target, *options)
-    with _stage(record, "publish", write):
-        publication = publish_target(paths, lake, target)
+    with logged_to(paths.runs / f"{record.run_id}.log"):
+        with _stage(record, "init", write):
+            initialise(paths, lake)
+        with _stage(record, "ingest", write) as stage:
+            report = ingest(paths.landing, lake, on_file, open_places(paths))
+            stage.message = "\n".join(str(error) for error in report.rejected)
+        with _stage(record, "build", write):
+            options = ["--full-refresh"] if full_refresh else []
+            dbt(paths, "build", "--target", target, *options)
+        with _stage(record, "publish", write):
+            publication = publish_target(paths, lake, target)
     record.status = "succeeded"
     write()
     return report, publication
@@ -210,6 +232,7 @@ def _writer(path: Path, record: RunRecord) -> Callable[[], None]:
 
 @contextmanager
 def _stage(record: RunRecord, name: str, write: Callable[[], None]) -> Iterator[Stage]:
+    LOG.info("beginning %s", name)
     stage = Stage(name, "running", dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
     record.stages.append(stage)
     write()
@@ -222,6 +245,7 @@ def _stage(record: RunRecord, name: str, write: Callable[[], None]) -> Iterator[
         raise
     else:
         stage.status = "succeeded"
+        LOG.info("ended %s", name)
     finally:
         stage.seconds = round(time.monotonic() - started, 3)
         write()

@@ -22,6 +22,7 @@ import duckdb
 from marquee.builds import Build, PublishRefusedError, approved_build
 from marquee.engine import connect, one_row, quoted
 from marquee.ingest.lake import Lake, publish_file, synchronise, write_parquet
+from marquee.log import LOG
 from marquee.paths import Paths
 from marquee.registry import register_models
 
@@ -70,7 +71,9 @@ def publish(paths: Paths, lake: Lake) -> Publication | None:
         if _published_invocation(paths.published) == build.invocation_id:
             return None
         candidate = prepare(connection, paths.published, build)
+        LOG.info("prepared %s", candidate.version)
         export_models(connection, "warehouse", candidate.folder / MODELS)
+        LOG.info("exported the models of %s", candidate.version)
         # Before the switch: whoever reads a prediction can find its model in the registry.
         register_models(connection, "warehouse", lake)
         switch(paths.published, candidate)

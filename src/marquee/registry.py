@@ -31,11 +31,18 @@ class Ledger:
 # The versions come last: a version is registered once its evaluations and parameters are.
 LEDGERS = (
     Ledger("model_parameters", "predictions.train_recommenders", ("model_version",)),
+    Ledger("model_parameters", "predictions.train_next_titles", ("model_version",)),
     Ledger("model_artifacts", "predictions.train_churn_models", ("model_version",)),
     Ledger("model_artifacts", "predictions.train_segments", ("model_version",)),
+    Ledger("model_artifacts", "predictions.train_sentiments", ("model_version",)),
+    Ledger("model_artifacts", "predictions.train_ad_models", ("model_version",)),
     Ledger("model_evaluations", "predictions.eval_recommenders", ("model_version", "split")),
+    Ledger("model_evaluations", "predictions.eval_next_titles", ("model_version", "split")),
     Ledger("model_evaluations", "predictions.eval_churn_models", ("model_version", "split")),
     Ledger("model_evaluations", "predictions.eval_segments", ("model_version", "split")),
+    Ledger("model_evaluations", "predictions.eval_sentiments", ("model_version", "split")),
+    Ledger("model_evaluations", "predictions.eval_sentiment_forecasts", ("model_version", "split")),
+    Ledger("model_evaluations", "predictions.eval_ad_models", ("model_version", "split")),
     Ledger("model_versions", "serving.model_versions", ("model_version",)),
     Ledger(
         "model_champions",
@@ -45,6 +52,16 @@ LEDGERS = (
     Ledger(
         "model_champions",
         "predictions.eval_segment_champion",
+        ("model_name", "as_of_date", "model_version"),
+    ),
+    Ledger(
+        "model_champions",
+        "predictions.eval_sentiment_champion",
+        ("model_name", "as_of_date", "model_version"),
+    ),
+    Ledger(
+        "model_champions",
+        "predictions.eval_ad_champion",
         ("model_name", "as_of_date", "model_version"),
     ),
 )

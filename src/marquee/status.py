@@ -5,23 +5,28 @@ And which columns landed that nobody declared, and of which model the customers 
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 
 import duckdb
 
-from marquee.contract import Table
+from marquee.contract import ContractError, Table
 from marquee.engine import connect, one_row, quoted
 from marquee.ingest import FileRejectedError, Lake
 from marquee.ingest.landing import landed_files, utc_now
+from marquee.ingest.repaired import FOLDER as REPAIRED
 from marquee.lock import is_held
 from marquee.paths import Paths
 from marquee.pipeline import RunRecord, run_records
 from marquee.publish import DATABASE, PUBLICATION
 
 SHOWN_FEATURES = 3
+FRESHNESS_TARGETS = Path("seeds") / "freshness_targets.csv"
+"""In the project: how old the newest data of a source may be, as in catalog.source_freshness."""
 DRIFTS = """
     select v.model_name, v.model_version, d.as_of_date, d.feature, d.stability_index,
         d.training_missing_rate, d.scored_missing_rate,
@@ -34,6 +39,14 @@ DRIFTS = """
 
 
 @dataclass(frozen=True)
+class Target:
+    """What the owner of a source has promised."""
+
+    maximum_age_hours: int
+    owner: str
+
+
+@dataclass(frozen=True)
 class SourceStatus:
     """One source table in the lake."""
 
@@ -41,15 +54,38 @@ class SourceStatus:
     file_count: int
     loaded_row_count: int
     quarantined_row_count: int
+    """Open rows of the quarantine."""
     newest: dt.date | None
     """Day of the newest event or extract."""
+    age: dt.timedelta | None
+    """From the newest event, or the end of the day of the newest extract, to now."""
+    target: Target | None
     new_columns: dict[str, dt.date | None]
     """Columns that the contract doesn't know, with the first day of a file that has them."""
+    lost_columns: tuple[str, ...]
+    """Columns that the newest file lacks though files before it had them."""
 
     @property
     def is_absent(self) -> bool:
         """True if the lake holds no row of it."""
         return self.loaded_row_count == 0
+
+    @property
+    def is_stale(self) -> bool:
+        """True if its newest data is older than promised; what is absent has no age."""
+        if self.age is None or self.target is None:
+            return False
+        return self.age > dt.timedelta(hours=self.target.maximum_age_hours)
+
+    @property
+    def staleness(self) -> str:
+        """How late it is, and whom to ask; empty without a target or without data."""
+        if self.age is None or self.target is None:
+            return ""
+        return (
+            f"its newest data is {self.age // dt.timedelta(hours=1):,} hours old, at most "
+            f"{self.target.maximum_age_hours:,} were promised; ask {self.target.owner}"
+        )
 
 
 @dataclass(frozen=True)
@@ -132,8 +168,10 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
         return None
     with connect() as connection:
         manifest = lake.manifest()
+        targets = freshness_targets(paths.project)
         sources = tuple(
-            _source_status(connection, manifest, table) for table in lake.contract.landed()
+            _source_status(connection, manifest, table, targets.get(table.full_name))
+            for table in lake.contract.landed()
         )
         names = {
             row[0] for row in connection.execute(f"select file_name from {manifest}").fetchall()
@@ -159,21 +197,62 @@ def read_status(paths: Paths, lake: Lake) -> Status | None:
     )
 
 
+def freshness_targets(project: Path) -> dict[str, Target]:
+    """What was promised of each source, by ``source.table``.
+
+    Raises:
+        ContractError: if a row of the seed names no number of hours.
+    """
+    path = project / FRESHNESS_TARGETS
+    found = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                target = Target(int(row["maximum_age_hours"]), row["owner"])
+                found[f"{row['source_name']}.{row['table_name']}"] = target
+            except (KeyError, ValueError, TypeError) as error:
+                raise ContractError(
+                    f"{path}, line {number}: it needs source_name, table_name, owner and a whole "
+                    f"number of maximum_age_hours ({error})."
+                ) from None
+    return found
+
+
 def _source_status(
-    connection: duckdb.DuckDBPyConnection, manifest: str, table: Table
+    connection: duckdb.DuckDBPyConnection, manifest: str, table: Table, target: Target | None
 ) -> SourceStatus:
-    file_count, loaded, quarantined, newest = one_row(
+    file_count, loaded, quarantined, newest, newest_at = one_row(
         connection,
         f"""
         select count(*), coalesce(sum(loaded_row_count), 0)::bigint,
-            coalesce(sum(quarantined_row_count), 0)::bigint,
-            cast(max(coalesce(extract_date, cast(last_event_at as date))) as date)
+            coalesce(sum(quarantined_row_count - coalesce(settled_row_count, 0)), 0)::bigint,
+            cast(max(coalesce(extract_date, cast(last_event_at as date))) as date),
+            max(greatest(extract_date + interval 1 day, last_event_at))
+                filter (where loaded_row_count > 0)
         from {manifest}
         where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
         """,
     )
     new_columns = _new_columns(connection, manifest, table)
-    return SourceStatus(table, file_count, loaded, quarantined, newest, new_columns)
+    lost_columns = _lost_columns(connection, manifest, table)
+    age = None if newest_at is None else utc_now() - newest_at
+    return SourceStatus(
+        table, file_count, loaded, quarantined, newest, age, target, new_columns, lost_columns
+    )
+
+
+def _lost_columns(
+    connection: duckdb.DuckDBPyConnection, manifest: str, table: Table
+) -> tuple[str, ...]:
+    row = connection.execute(
+        f"""
+        select lost_columns from {manifest}
+        where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
+            and landed_row_count > 0 and not starts_with(file_name, {quoted(f"{REPAIRED}/")})
+        order by load_id desc limit 1
+        """
+    ).fetchone()
+    return tuple(row[0].split(", ")) if row and row[0] else ()
 
 
 def _new_columns(

@@ -15,14 +15,12 @@ from marquee.publish import DATABASE, MODELS, current_version
 
 @dataclass(frozen=True)
 class Quality:
-    """One measured figure of a model, beside its baseline."""
+    """The figure that decided about a model version, beside its baseline."""
 
     model_name: str
     algorithm: str
     status: str
-    split: str
     metric: str
-    customer_count: int
     value: Decimal | None
     lower_bound: Decimal | None
     upper_bound: Decimal | None
@@ -40,16 +38,15 @@ class Summary:
 
 
 QUALITY = """
-    select e.model_name, e.algorithm, v.status, e.split, e.metric, e.customer_count,
-        e.value, e.lower_bound, e.upper_bound, e.baseline_value
+    select e.model_name, e.algorithm, v.status, e.metric, e.value, e.lower_bound, e.upper_bound,
+        e.baseline_value
     from serving.model_evaluations as e
-    inner join serving.model_versions as v using (model_name, model_version)
-    where e.metric in ('ndcg_at_10', 'recall_at_20', 'coverage_at_20', 'rmse', 'auc',
-            'lift_in_tenth_1')
-        and e.split not like 'fold%'
-        and (v.status = 'champion' or e.is_met is not null)
-    order by e.model_name, v.status = 'champion' desc, e.algorithm, e.split, e.metric
+    inner join serving.model_versions as v
+        on e.model_version = v.model_version and e.model_name = v.model_name
+        and e.split = v.deciding_split and e.metric = v.deciding_metric
+    order by e.model_name, v.status = 'champion' desc, v.status, e.algorithm, e.model_version
 """
+"""What each version was judged by, the champion first."""
 
 
 def read_summary(paths: Paths) -> Summary | None:

@@ -1,5 +1,6 @@
 """The command as people type it: what it prints, and the exit codes that schedulers act on."""
 
+import datetime as dt
 import json
 import os
 import re
@@ -12,10 +13,15 @@ import pytest
 from typer.testing import CliRunner
 
 from marquee.cli import app
+from marquee.contract import ContractError
+from marquee.ingest.landing import utc_now
 from marquee.lock import LockedError, exclusive, is_held
 from marquee.pipeline import ExitCode
 from marquee.publish import DATABASE
-from tests.python.conftest import Deployment, environment
+from marquee.status import freshness_targets
+from tests.python.conftest import PROJECT, Deployment, environment
+
+RATING = "customer_id,title_id,rating_value,rated_at\nc1,t1,4,2026-01-05T10:00:00Z\n"
 
 
 @pytest.fixture
@@ -144,6 +150,40 @@ def test_status_says_what_waits_what_is_absent_and_what_is_rejected(marquee, dep
     assert "can't be taken: social/ratings/broken.txt" in output
     assert "1 landed files are not in the lake" in output
     assert "nothing is published yet" in output
+
+
+def test_a_source_older_than_promised_is_an_alarm_with_an_exit_code_of_its_own(marquee, deployment):
+    yesterday = utc_now().date() - dt.timedelta(days=1)
+    deployment.land(f"crm/customers/customers_{yesterday}.csv", "customer_id\nc1\n")
+    marquee("ingest")
+    fresh = marquee("status", "--fail-on-stale")
+    assert fresh.exit_code == ExitCode.DONE
+    assert "stale source" not in fresh.output
+    deployment.land("social/ratings/ratings.csv", RATING)
+    marquee("ingest")
+    stale = marquee("status", "--fail-on-stale")
+    assert stale.exit_code == ExitCode.STALE
+    told = " ".join(stale.output.split())
+    assert re.search(
+        r"stale source social\.ratings: its newest data is [0-9,]+ hours old, at most 72 were "
+        r"promised; ask community",
+        told,
+    )
+    assert "stale source crm.customers" not in told
+    assert marquee("status").exit_code == ExitCode.DONE
+
+
+def test_a_target_that_is_no_number_is_one_line(tmp_path):
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "freshness_targets.csv").write_text(
+        "source_name,table_name,maximum_age_hours,owner\ncrm,customers,soon,me\n"
+    )
+    with pytest.raises(ContractError, match="line 2: it needs"):
+        freshness_targets(tmp_path)
+
+
+def test_every_landed_table_has_a_target(contract):
+    assert set(freshness_targets(PROJECT)) == {table.full_name for table in contract.landed()}
 
 
 def test_status_names_features_of_the_champion_that_have_drifted(marquee, deployment):

@@ -367,3 +367,17 @@ def test_a_table_has_one_vault(tmp_path):
 def test_a_project_without_sources_says_so(tmp_path):
     with pytest.raises(ContractError, match=r"No _<source>__sources\.yml"):
         load_contract(tmp_path)
+
+
+def test_former_names_lead_to_the_present_one(tmp_path):
+    table = load(tmp_path, with_meta(renamed_from=["id", "Thing"])).table("shop", "things")
+    assert table.former_names == {"id": "thing_id", "Thing": "thing_id"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [("Thing_Id", "is the name, now or before"), (["a b"], "letters, digits"), (1, "letters")],
+)
+def test_a_former_name_is_no_present_one_and_plain(tmp_path, given, words):
+    with pytest.raises(ContractError, match=words):
+        load(tmp_path, with_meta(renamed_from=given))

@@ -15,8 +15,9 @@
 
 {% set payload = [
     'customer_id', 'profile_id', 'device_id', 'title_id', 'event_type', 'search_text', 'error_code',
-    'app_version', 'device_class', 'network_prefix', 'place_country_code', 'place_region_name', 'place_city_name',
-    'place_time_zone', 'position_ms', 'duration_ms', 'bitrate_kbps', 'watched_ms'
+    'app_version', 'device_class', 'device_system', 'app_class', 'network_prefix', 'place_country_code',
+    'place_region_name', 'place_city_name', 'place_time_zone', 'place_status', 'position_ms', 'duration_ms',
+    'bitrate_kbps', 'watched_ms'
 ] %}
 {% set texts = [exact_timestamp_text('events.event_at')] %}
 {% for column in payload %}

@@ -1,5 +1,5 @@
 -- Only a complete extract says who is gone: a quarantined row may be anybody's. All files of a day are
--- one extract, so the day is complete if none of them has such a row. Files without any row say
+-- one extract, repaired ones too, so the day is complete if no such row of them is open. Files without any row say
 -- nothing: an empty extract is more likely a failed one than the end of everything.
 
 with
@@ -16,7 +16,8 @@ days as (
         source_name,
         table_name,
         extract_date,
-        cast(sum(quarantined_row_count) as bigint) as quarantined_row_count
+        cast(sum(quarantined_row_count) as bigint) as quarantined_row_count,
+        cast(sum(quarantined_row_count - settled_row_count) as bigint) as open_row_count
     from file_manifest
     where
         extract_date is not null
@@ -33,7 +34,7 @@ followed as (
             partition by source_name, table_name
             order by extract_date asc
         ) as next_extract_date,
-        min(case when quarantined_row_count = 0 then extract_date end) over (
+        min(case when open_row_count = 0 then extract_date end) over (
             partition by source_name, table_name
             order by extract_date asc
             rows between 1 following and unbounded following
@@ -46,7 +47,8 @@ select
     source_name,
     table_name,
     quarantined_row_count,
-    quarantined_row_count = 0 as is_complete,
+    open_row_count,
+    open_row_count = 0 as is_complete,
     extract_date,
     next_extract_date,
     nullif(

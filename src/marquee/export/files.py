@@ -18,14 +18,15 @@ from onnx import ModelProto
 from marquee.export.fields import CLUSTERING_OUTPUTS, DOUBLE, Field, input_fields
 from marquee.export.onnx_models import clustering_onnx, onnx_model, onnx_outputs
 from marquee.export.pmml import clustering_pmml, linear_pmml, pmml_outputs
+from marquee.ml.artifacts import read_artifacts
 from marquee.ml.churn import linear_version
-from marquee.ml.churn.artifacts import read_artifacts
 from marquee.ml.churn.rows import TARGET
 from marquee.ml.segmentation.artifacts import ALGORITHM as K_MEANS
 from marquee.ml.segmentation.training import SEGMENTS
 from marquee.ml.tabular.artifacts import read_model
 from marquee.ml.tabular.estimators import BoostingEstimator
 from marquee.ml.tabular.models import FittedModel
+from marquee.ml.tabular.plugged import PluggedEstimator
 
 INDEX = "index.json"
 CHAMPION = "champion"
@@ -55,7 +56,8 @@ def export_models(
     """Writes the champions, and the best linear challenger of one that is not linear.
 
     Nothing is fitted: the files are made of the artefacts that score. A constant has no inputs and
-    is written as PMML only.
+    is written as PMML only; of an estimator from elsewhere nobody knows how to write it, so there
+    is no file of it.
 
     Args:
         connection: An engine in which the built warehouse is attached.
@@ -106,6 +108,8 @@ def _chosen(
 def _written(
     folder: Path, model_name: str, version: str, role: str, model: FittedModel
 ) -> Iterator[ExportedModel]:
+    if isinstance(model.estimator, PluggedEstimator):
+        return
     name = f"{model_name}_{version}"
     facts = {"model_name": model_name, "model_version": version, "algorithm": model.algorithm}
     inputs = input_fields(model.encoding)

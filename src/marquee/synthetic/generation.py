@@ -24,6 +24,7 @@ from marquee.synthetic.landing import (
     land_customers,
     land_events,
     land_offers,
+    land_panels,
     land_payments,
     land_plans,
     land_posts,
@@ -34,6 +35,7 @@ from marquee.synthetic.landing import (
 )
 from marquee.synthetic.lives import simulate_lives
 from marquee.synthetic.opinions import make_ratings, make_tags
+from marquee.synthetic.panels import make_panel_weeks
 from marquee.synthetic.places import make_places
 from marquee.synthetic.posts import make_entities, make_posts
 from marquee.synthetic.truth import World, claim_folder, write_truth
@@ -112,6 +114,7 @@ def make_world(configuration: SyntheticConfiguration) -> World:
         ratings=ratings,
         entities=entities,
         posts=make_posts(configuration, customers, entities, ratings),
+        panels=make_panel_weeks(configuration, customers, activity),
     )
 
 
@@ -130,6 +133,7 @@ def _land(world: World, events: LandedEvents, folder: Path) -> Iterator[LandedFi
     yield from land_offers(configuration, customers, lives, offers, folder)
     yield from land_creatives(configuration, activity.creatives, folder)
     yield from land_ad_events(configuration, titles, customers, world.devices, activity, folder)
+    yield from land_panels(configuration, titles, world.panels, folder)
     yield from land_titles(configuration, titles, folder)
     yield from land_ratings(configuration, titles, customers, world.ratings, folder)
     yield from land_tags(configuration, titles, customers, tags, folder)

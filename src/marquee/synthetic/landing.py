@@ -51,6 +51,7 @@ from marquee.synthetic.landed_files import (
 )
 from marquee.synthetic.lives import TREATMENT_PROBABILITIES, Lives
 from marquee.synthetic.opinions import Ratings, Tags
+from marquee.synthetic.panels import PROVIDER, PanelWeeks, monday_of, published_us
 from marquee.synthetic.posts import (
     BY_ID,
     ENTITY_TYPES,
@@ -110,6 +111,10 @@ OFFER_HEADER = (
 CREATIVE_HEADER = (
     "creative_id,campaign_id,creative_name,campaign_name,advertiser_name,product_category,"
     "creative_duration_ms"
+)
+PANEL_HEADER = (
+    "title_id,week_start_date,market_code,provider_name,reach_count,viewed_minutes,rating_points,"
+    "published_at,received_at"
 )
 TAG_HEADER = "customer_id,title_id,network_name,tag_text,tagged_at"
 
@@ -494,6 +499,31 @@ def land_tags(
     for month, part in monthly(configuration, tags.tagged_at):
         name = f"tags_{month}.csv.gz"
         yield land_csv(folder, "social.tags", name, TAG_HEADER, records[part], faults[part])
+
+
+def land_panels(
+    configuration: SyntheticConfiguration, titles: Titles, panels: PanelWeeks, folder: Path
+) -> Iterator[LandedFile]:
+    """Write a CSV file for every week that the provider of panels has figures of."""
+    countries = pa.array(list(vocabulary.COUNTRY_SHARES))
+    told = panels.take(panels.is_covered)
+    for week in np.unique(told.week).tolist():
+        rows = told.take(told.week == week)
+        published_at = published_us(configuration, week)
+        moments = np.full(len(rows), published_at)
+        records = csv_records([
+            titles.title_id.take(pa.array(rows.title)),
+            pa.repeat(str(monday_of(configuration, week)), len(rows)),
+            countries.take(pa.array(rows.country)),
+            pa.repeat(PROVIDER, len(rows)),
+            pa.array(rows.told_viewers),
+            pa.array(rows.told_minutes),
+            pa.array([f"{points:.4f}" for points in rows.rating_points.tolist()]),
+            iso_timestamps(moments),
+            iso_timestamps(moments + 60_000_000),
+        ])  # fmt: skip
+        name = f"panel_{monday_of(configuration, week)}.csv"
+        yield land_csv(folder, "panels.audience_panel_weeks", name, PANEL_HEADER, records)
 
 
 def land_posts(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ from marquee.synthetic.lives import (
     Lives,
 )
 from marquee.synthetic.opinions import FLIP_RATE, SENTIMENTS, Ratings
+from marquee.synthetic.panels import PanelWeeks
 from marquee.synthetic.playback import COMPLETED_SHARE
 from marquee.synthetic.posts import ENTITY_TYPES, NAMINGS, POST_TYPES, Entities, Posts
 from marquee.synthetic.records import PROFILES, post_ids, profile_ids, subscription_ids
@@ -91,6 +92,7 @@ class World:
     ratings: Ratings
     entities: Entities
     posts: Posts
+    panels: PanelWeeks
 
 
 def write_truth(
@@ -117,6 +119,7 @@ def write_truth(
         "subscriptions": _subscription_table(world),
         "retention_offers": _offer_table(world),
         "posts": _post_table(world),
+        "panel_weeks": _panel_table(world),
         "planted_rows": _planted_rows(landed),
     }
     for name, table in tables.items():
@@ -272,6 +275,23 @@ def _post_table(world: World) -> pa.Table:
         "sentiment": pa.array(SENTIMENTS).take(pa.array(posts.sentiment)),
         "half_stars": pa.array(half_stars, mask=~has_rating),
         "is_rating_flipped": pa.array(flipped, mask=~has_rating),
+    })  # fmt: skip
+
+
+def _panel_table(world: World) -> pa.Table:
+    """Return what is true of each week, market and title, and by how much the provider errs."""
+    panels, start = world.panels, (world.configuration.start_date - date(1970, 1, 1)).days
+    countries = pa.array(list(vocabulary.COUNTRY_SHARES))
+    return pa.table({
+        "title_id": world.titles.title_id.take(pa.array(panels.title)),
+        "week_start_date": pa.array((start + panels.week).astype(np.int32)).cast(pa.date32()),
+        "market_code": countries.take(pa.array(panels.country)),
+        "own_viewers": panels.own_viewers,
+        "own_minutes": panels.own_minutes,
+        "true_viewers": panels.true_viewers,
+        "true_minutes": panels.true_minutes,
+        "error": panels.error,
+        "is_covered": panels.is_covered,
     })  # fmt: skip
 
 

@@ -68,8 +68,8 @@ def write_rules(paths: Paths) -> Path:
 def relations(contract: Contract, manifest: Mapping[str, Any]) -> Iterator[Relation]:
     """The models and seeds of a manifest, in order of name.
 
-    A column is as sensitive as ``config.meta.sensitivity`` of the model says; without that, as the
-    columns of this name in the contract.
+    A column is as sensitive as its own ``config.meta.sensitivity`` says; without that, as the
+    columns of this name in the contract; else as its table's ``config.meta.sensitivity``.
 
     Raises:
         ContractError: if a column of a relation with customers is known to neither: under another
@@ -88,10 +88,11 @@ def relations(contract: Contract, manifest: Mapping[str, Any]) -> Iterator[Relat
                         f"{node['name']}.{name}: the contract has no column of this name, so its "
                         "YAML must say config.meta.sensitivity: public, internal or personal."
                     )
+        of_table = {str(node["config"]["meta"].get("sensitivity", Sensitivity.INTERNAL))}
         personal = {
             name
             for name, column in node["columns"].items()
-            if not _sensitivities(name, column, inherited) <= {"public", "internal"}
+            if not (_sensitivities(name, column, inherited) or of_table) <= {"public", "internal"}
         }
         yield Relation(
             node["schema"].removesuffix(CANDIDATE),

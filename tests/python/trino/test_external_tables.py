@@ -8,6 +8,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from marquee.engine import connect
+from marquee.ingest.formats import Format
 from tests.python.conftest import PROJECT, Deployment, environment
 from tests.python.trino.conftest import CORRECTION, Twins
 
@@ -70,12 +71,16 @@ def test_landed_files_can_be_read_before_any_typing(twins: Twins):
         )
     }
     views = sorted({view for view, _, _ in manifest.values()})
-    assert {view.rpartition("__")[2] for view in views} == {"csv", "json_lines", "parquet"}
+    assert {view.rpartition("__")[2] for view in views} == set(Format)
     checked = 0
     for view in views:
         query = f"select landing_file, count(*) from {{}}.{view} group by 1"
         on_trino = dict(twins.ask(query.format("lake.landing")))
-        on_duckdb = dict(twins.deployment.query(query.format("landing")))
+        # DuckDB itself reads three of the formats.
+        is_on_duckdb = view.endswith(("__csv", "__json_lines", "__parquet"))
+        on_duckdb = (
+            dict(twins.deployment.query(query.format("landing"))) if is_on_duckdb else on_trino
+        )
         for name, (of_view, rows, bad) in manifest.items():
             if of_view != view:
                 continue

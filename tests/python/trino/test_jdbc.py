@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from marquee.builds import Build
-from marquee.parity import LINEAGE
+from marquee.parity import LINEAGE, MAY_BE_EMPTY
 from marquee.publish import PUBLICATION, PUBLICATION_COLUMNS, prepare, switch
 from marquee.trino import artifacts
 from marquee.trino.access import ANALYST_SCHEMAS, HIDDEN
@@ -139,7 +139,7 @@ def test_both_drivers_give_the_same_rows(on_duckdb: Seen, on_trino: Seen, public
         )
         rows = on_duckdb.rows(relation, lineage)
         assert rows == on_trino.rows(relation, lineage), relation
-        assert rows, relation
+        assert rows or MAY_BE_EMPTY in model["config"]["meta"], relation
         compared += len(rows)
     assert compared > 10_000
     for both in (on_duckdb, on_trino):

@@ -87,6 +87,38 @@ def test_exact_root_is_the_nearest_whole_number(twins: Twins):
         assert int(root) == below + (int(number) > below * below + below)
 
 
+def test_wilson_bound_is_the_interval_of_the_books(twins: Twins):
+    """Right to 0.0002 of three trials, and closer with more; four million count at most."""
+    cases = [
+        (rate, trials)
+        for rate in ("0", "0.000001", "0.1", "0.5", "0.999999", "1")
+        for trials in (3, 30, 1_000, 4_000_000, 10**10)
+    ]
+    values = ", ".join(
+        f"({number}, cast('{rate}' as decimal(18, 6)), cast({trials} as bigint))"
+        for number, (rate, trials) in enumerate([*cases, ("0", 3)])
+    ).replace(f"({len(cases)}, cast('0' ", f"({len(cases)}, cast(null ")
+    bounds = ", ".join(
+        f"coalesce('x' || cast({{{{ wilson_bound('rate', 'trials', '{sign}') }}}} as varchar), '')"
+        f" as {name}"
+        for sign, name in (("-", "lower_bound"), ("+", "upper_bound"))
+    )
+    rows = both(
+        twins,
+        f"select row_number, {bounds} from (values {values}) "
+        "as cases (row_number, rate, trials) order by row_number",
+    )
+    for (rate, trials), (_, *texts) in zip(cases, rows[:-1], strict=True):
+        counted, p, z = min(trials, 4_000_000), float(rate), 1.959963984540054
+        middle = (counted * p + z * z / 2) / (counted + z * z)
+        half = z * (counted * p * (1 - p) + z * z / 4) ** 0.5 / (counted + z * z)
+        found = [float(text[1:]) for text in texts]
+        expected = [max(middle - half, 0.0), min(middle + half, 1.0)]
+        assert found == pytest.approx(expected, abs=1e-3 / counted + 1e-6)
+        assert found[0] <= p <= found[1]
+    assert list(rows[-1][1:]) in (["", ""], [None, None])
+
+
 def test_exact_rate_of_nothing_is_nothing(twins: Twins):
     query = (
         "select {{ exact_rate('sum(n)', 'count(n)') }} is null as is_null "

@@ -40,6 +40,9 @@ KNOWN = (
 """What has a row for each state in which something was known."""
 FEATURES = (
     "feat_customer_title_interactions",
+    "feat_customers",
+    "feat_title_attributes",
+    "feat_title_newness",
     "feat_customer_states",
     "feat_customer_title_plays",
     "feat_customer_genre_shares",
@@ -50,7 +53,11 @@ FEATURES = (
     "feat_customer_snapshots",
     "feat_customer_tastes",
     "feat_customer_rule_segments",
+    "feat_post_texts",
+    "feat_sentiment_labels",
     "label_customer_churn",
+    "feat_ad_impressions",
+    "label_ad_completions",
 )
 """Of all features and labels, which are compared, those that must not be empty."""
 COMMAND = (

@@ -20,9 +20,11 @@ MODELS = ("build", "--exclude", "test_type:data", "test_type:unit")
 
 ABOUT_THE_PAST = (
     "catalog.",
+    "predictions.train_registered_ad_models",
     "predictions.train_registered_churn_models",
     "predictions.train_registered_parameters",
     "predictions.train_registered_segments",
+    "predictions.train_registered_sentiments",
 )
 """What tells of earlier runs and publications, and so may differ for equal lakes."""
 
@@ -106,10 +108,13 @@ def test_training_is_skipped_when_nothing_changed(built: Deployment, new_deploym
         raise AssertionError("something was trained although nothing changed")
 
     for name in (
-        "churn.training.train_candidates",
         "recommendation.fitting.fit_parameters",
         "recommendation.ranking_evaluation.fit_parameters",
         "recommendation.rating_evaluation.fit_biased_mf",
+        "sentiment.training.out_of_fold_scores",
+        "sequence.evaluation.fit_parameters",
+        "sequence.fitting.fit_parameters",
+        "tabular.registered.train_candidates",
     ):
         monkeypatch.setattr(f"marquee.ml.{name}", fit)
     assert deployment.dbt(*MODELS)
@@ -149,18 +154,21 @@ def test_an_empty_lake_builds_green_and_publishes(deployment: Deployment):
     assert publication.row_counts["serving.customers"] == 0
 
 
-SOURCES = ("ads", "billing", "contacts", "crm", "dam", "events", "social")
+SOURCES = ("ads", "billing", "contacts", "crm", "dam", "events", "panels", "social")
 
 
 @pytest.mark.parametrize("present", SOURCES)
 def test_any_single_source_builds_green(built: Deployment, deployment: Deployment, present: str):
-    """A week of it is enough: what is absent matters here, not how much is there."""
+    """A week of it is enough: what is absent matters here, not how much is there.
+
+    The newest panel figures are of the week before.
+    """
     deployment.land_from(
         built,
         [
             path
             for path in (built.paths.landing / present).rglob("*")
-            if re.search("2026-06(-3|-2[4-9]|[^-]*$)", path.name) and path.is_file()
+            if re.search("2026-06(-3|-2[4-9]|-15|[^-]*$)", path.name) and path.is_file()
         ],
     )
     report = deployment.ingest()
@@ -197,7 +205,8 @@ def test_the_analyses_answer_their_questions(built: Deployment):
             rows[path.stem] = connection.execute(sql).fetchall()
     assert list(rows) == [
         *("q1_segments_for_an_email_campaign", "q2_top_of_the_watch_list", "q3_who_is_at_risk"),
-        "q3_who_is_saved_by_an_offer",
+        *("q3_who_is_saved_by_an_offer", "q4_which_ads_run_mid_roll"),
+        "q5_where_sentiment_is_heading",
     ]
     agreed = "select customer_id from serving.customer_segments where has_marketing_consent"
     assert {row[0] for row in rows["q1_segments_for_an_email_campaign"]} == {
@@ -217,6 +226,15 @@ def test_the_analyses_answer_their_questions(built: Deployment):
     )
     asked = [row[1] for row in rows["q3_who_is_saved_by_an_offer"]]
     assert asked == [customer for (customer,) in built.query(first_asked)]
+    forecast = built.query(
+        "select distinct entity_type, entity_id from serving.entity_sentiment_forecasts"
+    )
+    assert {row[:2] for row in rows["q5_where_sentiment_is_heading"]} == set(forecast)
+    placed = (
+        "select segment_label, main_genre_name, placement_rank, creative_id "
+        "from serving.midroll_recommendations where placement_rank <= 3 order by all"
+    )
+    assert [row[:4] for row in rows["q4_which_ads_run_mid_roll"]] == built.query(placed)
 
 
 def test_published_parquet_equals_the_published_database(built: Deployment):

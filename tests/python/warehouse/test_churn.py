@@ -16,7 +16,7 @@ from marquee.ml.churn import ModelSpecification, score_churn
 from marquee.ml.feature_values import read_feature_values
 from marquee.registry import LEDGERS, register_models
 from marquee.trino.access import relations
-from tests.python.conftest import PROJECT, Deployment, deployment_in
+from tests.python.conftest import PROJECT, Deployment
 from tests.python.ml.churn.cases import service
 from tests.python.ml.uplift import cases as offers
 
@@ -28,21 +28,6 @@ CHURN = (
     *("path:python_models/churn", "churn_cutoffs", "customer_churn_risks", "feature_selections"),
     *("feature_drifts", "churn_prediction_origins", "prediction_source_files"),
 )
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """A service without a single row, built as far as churn goes."""
-    deployment = deployment_in(tmp_path_factory.mktemp("empty"))
-    deployment.ingest()
-    models = ("+customer_churn_risks", "+feature_selections", "+model_evaluations")
-    models += ("+feature_drifts", "+churn_prediction_origins", "+prediction_source_files")
-    models += ("+customer_offer_effects", "+offer_uplifts", "eval_offer_rankings")
-    ledgers = ("+train_recommenders", "+model_versions", "+eval_churn_champion")
-    ledgers += ("+eval_segment_champion",)
-    tests = ("resource_type:test", "resource_type:unit_test")
-    assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
-    return deployment
 
 
 @pytest.fixture
@@ -148,7 +133,7 @@ def test_nothing_is_trained_twice(planted: Deployment, monkeypatch: pytest.Monke
     def train(*_: object, **__: object) -> None:
         raise AssertionError("something was trained although nothing changed")
 
-    monkeypatch.setattr("marquee.ml.churn.training.train_candidates", train)
+    monkeypatch.setattr("marquee.ml.tabular.registered.train_candidates", train)
     assert planted.dbt("run", "--select", *CHURN)
     assert scores(planted) == expected
     assert register(planted) == 0

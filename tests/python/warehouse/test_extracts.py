@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from tests.python.conftest import Deployment
+from marquee.engine import connect
+from marquee.quarantine import Selection, quarantined_rows, replay, write_repairs
+from tests.python.conftest import HASH_KEY, NOW, Deployment, environment
 
 pytestmark = pytest.mark.slow
 
@@ -114,3 +116,58 @@ def test_without_broken_rows_the_first_extract_that_lacks_somebody_ends_them(
     gone = [("one", DAYS[0], DAYS[1]), ("two", DAYS[0], None)]
     assert histories(deployment) == dict.fromkeys(histories(deployment), gone)
     assert in_force(deployment) == ["two"] * 3
+
+
+def replay_two(deployment: Deployment) -> None:
+    """Repair by hand: the row of `two` in each table."""
+    with connect() as connection:
+        rows = quarantined_rows(connection, deployment.lake, Selection())
+        path = write_repairs(rows, deployment.lake, None, None).path
+    records = {
+        "crm.customers": {"customer_id": "two", "country_code": "AT"},
+        "billing.plans": {
+            "plan_id": "two",
+            "currency_code": "EUR",
+            "plan_name": "two",
+            "billing_period_months": "1",
+            "price_amount": "9.99",
+        },
+        "billing.subscriptions": {
+            "subscription_id": "two",
+            "customer_id": "two",
+            "plan_id": "two",
+            "currency_code": "EUR",
+            "subscription_status": "active",
+            **dict.fromkeys(("subscribed_at", "plan_started_at"), "2026-01-01T00:00:00Z"),
+        },
+        "ads.creatives": {"creative_duration_ms": 30000},
+        "dam.titles": {"runtime_ms": 1},
+    }
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        line["record"] = (line["record"] or {}) | records[line["table"]]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    with environment({"MARQUEE_HASH_KEY": HASH_KEY}):
+        landing, lake = deployment.paths.landing, deployment.lake
+        assert replay(path, landing, lake, lambda _: None, now=NOW).loaded_count == 5
+
+
+def test_an_extract_whose_rows_are_all_replayed_is_complete_again(deployment, new_deployment):
+    """Day two has a broken row, so nobody leaves by it; repaired, it says who has left."""
+    land_extracts(deployment, DAYS[0])
+    land_extracts(deployment, DAYS[1], broken="two", left="one")
+    deployment.ingest()
+    assert deployment.dbt(*BUILD)
+    both = [("one", DAYS[0], None), ("two", DAYS[0], None)]
+    assert histories(deployment) == dict.fromkeys(histories(deployment), both)
+    replay_two(deployment)
+    assert deployment.dbt(*BUILD)
+    gone = [("one", DAYS[0], DAYS[1]), ("two", DAYS[0], None)]
+    assert histories(deployment) == dict.fromkeys(histories(deployment), gone)
+    assert in_force(deployment) == ["two"] * 3
+    # So does a lake that is made anew from landing.
+    fresh = new_deployment("fresh")
+    fresh.land_from(deployment)
+    fresh.ingest()
+    assert fresh.dbt(*BUILD)
+    assert histories(fresh) == histories(deployment)

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from marquee.ml.churn.artifacts import read_artifacts
+from marquee.ml.artifacts import read_artifacts
 from marquee.ml.segmentation import SegmentSpecification
 from marquee.ml.segmentation.artifacts import read_segments
 from marquee.ml.segmentation.quality import adjusted_rand_index
 from marquee.ml.segmentation.tastes import read_tastes
 from marquee.ml.segmentation.training import labels_of
 from marquee.registry import register_models
-from tests.python.conftest import PROJECT, Deployment, deployment_in
+from tests.python.conftest import PROJECT, Deployment
 from tests.python.ml.segmentation.cases import DAY, alike, planted
 
 pytestmark = pytest.mark.slow
@@ -24,18 +24,6 @@ pytestmark = pytest.mark.slow
 LATER = DAY + dt.timedelta(days=30)
 SERVED = ("customer_segments", "segment_profiles", "segment_comparisons", "segment_candidates")
 SEGMENTS = ("path:python_models/segmentation", *SERVED, "model_versions", "model_evaluations")
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """A service without a single row, built as far as segments and the registry go."""
-    deployment = deployment_in(tmp_path_factory.mktemp("empty"))
-    deployment.ingest()
-    models = [f"+{name}" for name in (*SERVED, "model_versions", "model_evaluations")]
-    ledgers = ("+train_recommenders", "+eval_churn_champion", "+eval_segment_champion")
-    tests = ("resource_type:test", "resource_type:unit_test")
-    assert deployment.dbt("build", "--select", *models, *ledgers, "--exclude", *tests)
-    return deployment
 
 
 @pytest.fixture
@@ -221,7 +209,7 @@ def test_the_committed_specification_is_whole():
         for model in yaml.safe_load(text)["models"]
         if model["name"] == "train_segments"
     ]
-    assert SegmentSpecification.from_mapping(settings).cadence_days == 28
+    assert SegmentSpecification.from_mapping(settings).cadence == "every 28 days"
 
 
 def test_rules_cover_everybody(empty: Deployment):

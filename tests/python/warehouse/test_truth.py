@@ -32,7 +32,7 @@ def truth(built: Deployment, name: str) -> str:
 def test_of_every_table_landed_is_loaded_plus_quarantined(built: Deployment):
     tables = planted(built)["tables"]
     assert {table["source_name"] for table in tables} == {
-        *("ads", "billing", "contacts", "crm", "dam", "events", "social"),
+        *("ads", "billing", "contacts", "crm", "dam", "events", "panels", "social"),
     }
     assert built.query(
         "select source_name, table_name, sum(landed_row_count), sum(loaded_row_count), "
