@@ -2,7 +2,6 @@
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.ads.rows import groups_of, labelled_rows, split_rows, training_rows
 from marquee.ml.ads.training import AD_COMPLETION, BASELINE
@@ -24,6 +23,7 @@ from marquee.ml.evaluations import (
     evaluation_row,
 )
 from marquee.ml.intervals import Estimate, Statistic, estimate
+from marquee.ml.one_thread import one_thread
 from marquee.ml.tabular.artifacts import read_model
 from marquee.ml.tabular.calibration import fit_calibration
 from marquee.ml.tabular.features import BoolArray, FloatArray
@@ -59,7 +59,7 @@ def evaluate_ad_models(
         return EVALUATION_SCHEMA.empty_table()
     rows = labelled_rows(impressions)
     split = split_rows(rows, specification)
-    with threadpool_limits(1):
+    with one_thread():
         evaluation = _Evaluation(
             rows.filter(pa.array(split.is_test)),
             found,

@@ -5,12 +5,12 @@ import datetime as dt
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.ads.rows import latest_date
 from marquee.ml.ads.training import AD_COMPLETION
 from marquee.ml.artifacts import read_artifacts
 from marquee.ml.decimals import decimal_array, round_to_scale
+from marquee.ml.one_thread import one_thread
 from marquee.ml.tabular.artifacts import read_model
 from marquee.ml.tabular.features import FloatArray, read_features
 from marquee.ml.tabular.models import FittedModel
@@ -65,7 +65,7 @@ def score_midrolls(
     places = slots.take(pa.array(first))
     slot_counts = np.add.reduceat(counts, first)
     tables = []
-    with threadpool_limits(1):
+    with one_thread():
         for creative in creatives:
             rates = _rates(model, slots, creative)
             expected = np.add.reduceat(rates * counts, first) / slot_counts

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.artifacts import Artifacts, algorithm_of_rows, identity_of, read_artifacts
 from marquee.ml.churn.rows import (
@@ -29,6 +28,7 @@ from marquee.ml.evaluations import (
     evaluation_row,
 )
 from marquee.ml.intervals import Estimate, Statistic, estimate
+from marquee.ml.one_thread import one_thread
 from marquee.ml.tabular.artifacts import ArtifactRow, read_model
 from marquee.ml.tabular.calibration import fit_calibration
 from marquee.ml.tabular.features import FloatArray
@@ -81,7 +81,7 @@ def evaluate_churn_models(
         return EVALUATION_SCHEMA.empty_table()
     rows = labelled_rows(snapshots, labels)
     split = split_rows(rows, specification)
-    with threadpool_limits(1):
+    with one_thread():
         evaluation = _Evaluation(
             rows, split, found, specification, registered_champion(registered, found)
         )

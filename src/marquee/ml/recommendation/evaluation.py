@@ -4,7 +4,6 @@ from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.evaluations import (
@@ -13,6 +12,7 @@ from marquee.ml.evaluations import (
     evaluation_row,
     registered_rows,
 )
+from marquee.ml.one_thread import one_thread
 from marquee.ml.recommendation.identity import (
     RATING_PREDICTOR,
     RECOMMENDER,
@@ -87,7 +87,7 @@ def evaluate_recommenders(
         return registered
 
     rows = []
-    with threadpool_limits(1):
+    with one_thread():
         for name, split in splits.items():
             evaluation = RankingEvaluation(indexed, split, specification, title_genres)
             for algorithm, estimates in evaluation.estimates(RANKING_ALGORITHMS).items():

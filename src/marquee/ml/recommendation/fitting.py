@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from marquee.log import LOG
 from marquee.ml.as_of_dates import require_one_as_of_date
+from marquee.ml.one_thread import one_thread
 from marquee.ml.recommendation import ease, implicit_als, item_knn, popularity
 from marquee.ml.recommendation.identity import RECOMMENDER, identify, training_set
 from marquee.ml.recommendation.interactions import Interactions, index_interactions
@@ -73,7 +73,7 @@ def fit_parameters(
     Raises:
         ValueError: If there is no such algorithm.
     """
-    with threadpool_limits(1):
+    with one_thread():
         if algorithm == popularity.NAME:
             return popularity.fit_popularity(interactions)
         if algorithm == item_knn.NAME:

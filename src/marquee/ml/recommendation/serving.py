@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.decimals import ScaledIntegers, decimal_array
 from marquee.ml.dense_index import Positions, dense_index, positions_of
+from marquee.ml.one_thread import one_thread
 from marquee.ml.recommendation import popularity
 from marquee.ml.recommendation.batches import row_batches
 from marquee.ml.recommendation.blending import BlendedScorer, content_cosines
@@ -134,7 +134,7 @@ def recommend(
             f"{audience.customers.num_rows - len(customer_ids)} customers are listed more than "
             "once; pass one row per customer"
         )
-    with threadpool_limits(1):
+    with one_thread():
         maker = _ListMaker(
             index_interactions(interactions),
             parameters,

@@ -4,11 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.as_of_dates import require_one_as_of_date
 from marquee.ml.decimals import decimal_array
 from marquee.ml.dense_index import Positions, dense_index, positions_of
+from marquee.ml.one_thread import one_thread
 from marquee.ml.recommendation import item_knn
 from marquee.ml.recommendation.batches import row_batches
 from marquee.ml.recommendation.content import (
@@ -97,7 +97,7 @@ def similar_titles(
         counts,
         limit,
     )
-    with threadpool_limits(1):
+    with one_thread():
         by_content = nearest_titles(
             content_vectors(attributes, content_weights, title_ids),
             rating_factors(indexed, title_ids, config or ContentConfig()),

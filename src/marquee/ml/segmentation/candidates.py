@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from marquee.ml.one_thread import one_thread
 from marquee.ml.segmentation.clustering import assign, k_means, nearest
 from marquee.ml.segmentation.quality import (
     adjusted_rand_index,
@@ -74,7 +74,7 @@ def try_segment_counts(
     points = as_points(tastes.units, weights)
     different = len(np.unique(tastes.units[:, weights > 0], axis=0))
     counts = sorted(set(specification.segment_counts))
-    with threadpool_limits(1):
+    with one_thread():
         found = [
             _candidate(tastes.units, points, weights, count, specification)
             for count in counts

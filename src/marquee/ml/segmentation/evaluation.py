@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.artifacts import Artifacts, identity_of, read_artifacts
 from marquee.ml.dense_index import Positions, dense_index, positions_of
@@ -17,6 +16,7 @@ from marquee.ml.evaluations import (
     evaluation_row,
 )
 from marquee.ml.intervals import Estimate, Statistic, estimate
+from marquee.ml.one_thread import one_thread
 from marquee.ml.segmentation.artifacts import (
     Segments,
     chosen_count,
@@ -67,7 +67,7 @@ def evaluate_segments(
     champion = _champion(registered, found)
     customers = everybody.of_plays(specification.training_play_count)
     rules = _rules_of(customers, rule_segments)
-    with threadpool_limits(1):
+    with one_thread():
         evaluation = _Evaluation(customers, rules, found, champion, specification)
         table = [
             evaluation_row(identity_of(SEGMENTS, version, rows), split, figures)

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.artifacts import (
     algorithm_of_rows,
@@ -23,6 +22,7 @@ from marquee.ml.evaluations import (
     evaluation_row,
 )
 from marquee.ml.intervals import Estimate, Statistic, estimate
+from marquee.ml.one_thread import one_thread
 from marquee.ml.sentiment.families import Floats
 from marquee.ml.sentiment.labels import split_labels
 from marquee.ml.sentiment.probabilities import (
@@ -76,7 +76,7 @@ def evaluate_sentiments(
     held = read_texts([text.text for text in split.test], specification.minimum_confidence)
     truth = np.array([text.label for text in split.test], dtype=np.int64)
     champion = next((v for v in registered_artifacts(registered)[1] if v in found), None)
-    with threadpool_limits(1):
+    with one_thread():
         own = {version: probabilities(rows, held) for version, rows in found.items()}
     judged = {version: _Answers(units, truth) for version, units in own.items()}
     # Should the registry's champion be an older lexicon: the one of this training is the baseline.

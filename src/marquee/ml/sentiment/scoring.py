@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.artifacts import read_artifacts
 from marquee.ml.decimals import decimal_array
+from marquee.ml.one_thread import one_thread
 from marquee.ml.sentiment.cleaning import clean_text
 from marquee.ml.sentiment.probabilities import SCALE, probabilities, sentiments_of
 from marquee.ml.sentiment.specification import SENTIMENTS, SentimentSpecification
@@ -61,7 +61,7 @@ def score_posts(
     place = {text: number for number, text in enumerate(distinct)}
     of_row = np.array([place[text] for text in cleaned], np.int64)[encoded.indices.to_numpy()]
     read = read_texts(distinct, specification.minimum_confidence)
-    with threadpool_limits(1):
+    with one_thread():
         units = probabilities(read_artifacts(artifacts)[champion], read)
     said = sentiments_of(units)
     is_unknown = (said < 0)[of_row]

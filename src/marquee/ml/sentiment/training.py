@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from marquee.log import LOG
 from marquee.ml import versions
@@ -22,6 +21,7 @@ from marquee.ml.artifacts import (
 )
 from marquee.ml.dense_index import Positions
 from marquee.ml.neural import training as neural
+from marquee.ml.one_thread import one_thread
 from marquee.ml.sentiment import lexicon
 from marquee.ml.sentiment.families import FAMILIES, Floats
 from marquee.ml.sentiment.labelled import LabelledTexts
@@ -82,7 +82,7 @@ def train_sentiments(
     kept = {version: known[version] for version in champions}
     wanted = _still_in_force(known, as_of_date, specification)
     if not wanted:
-        with threadpool_limits(1):
+        with one_thread():
             wanted = _trained(labels, as_of_date, specification, known)
     return artifact_table(SENTIMENT, wanted | kept)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from marquee.log import LOG
 from marquee.ml.as_of_dates import require_one_as_of_date
+from marquee.ml.one_thread import one_thread
 from marquee.ml.recommendation.interactions import BoolArray
 from marquee.ml.recommendation.parameters import (
     FITTED_PARAMETER_SCHEMA,
@@ -77,7 +77,7 @@ def fit_parameters(
     Raises:
         ValueError: If there is no such algorithm, or the extra `deep` is needed and missing.
     """
-    with threadpool_limits(1):
+    with one_thread():
         if algorithm == POPULARITY:
             return fit_popularity(sequences, is_train)
         if algorithm == MARKOV:

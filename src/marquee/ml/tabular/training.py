@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from marquee.ml.one_thread import one_thread
 from marquee.ml.tabular.calibration import UNCALIBRATED, Calibration, better_calibration
 from marquee.ml.tabular.drift import Reference, references_of
 from marquee.ml.tabular.elastic_net import Penalty, fit_elastic_net
@@ -116,7 +116,7 @@ def train_candidates(
         The trained candidates by family. Where screening keeps no feature, each is a constant,
         but for those from elsewhere, which see all features.
     """
-    with threadpool_limits(1):
+    with one_thread():
         chosen_by = (
             selection_folds(
                 rows.groups,

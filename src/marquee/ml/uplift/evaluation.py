@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from marquee.ml.churn.rows import TARGET, feature_names, labelled_rows, training_rows
 from marquee.ml.churn.slices import slices_of
 from marquee.ml.decimals import decimal_array, round_to_scale
 from marquee.ml.dense_index import Positions, dense_index
 from marquee.ml.intervals import Statistic, estimate
+from marquee.ml.one_thread import one_thread
 from marquee.ml.tabular.elastic_net import sigmoid
 from marquee.ml.tabular.features import BoolArray, FloatArray, IntArray, read_features
 from marquee.ml.tabular.specification import ModelSpecification
@@ -112,7 +112,7 @@ def predict_offers(
         np.concatenate([own, others]), specification.selection.folds, specification.seed
     )
     of_offers, of_labels = folds[: len(own)], folds[len(own) :]
-    with threadpool_limits(1):
+    with one_thread():
         risk = _crossed_risk(rows, labelled, of_offers, of_labels, specification)
         features = read_effect_features(
             rows, genre_shares, effect_features, known_genres(genre_shares)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from marquee.ml import versions
 from marquee.ml.decimals import decimal_array, round_to_scale
+from marquee.ml.one_thread import one_thread
 from marquee.ml.tabular.specification import ModelSpecification
 from marquee.ml.uplift.effects import Offers, fit_effects, reductions
 from marquee.ml.uplift.evaluation import PREDICTION_SCHEMA, RATE_TYPE
@@ -74,7 +74,7 @@ def score_offer_effects(
     if not rows.num_rows or not judged.num_rows:
         return EFFECT_SCHEMA.empty_table()
     genres = known_genres(genre_shares)
-    with threadpool_limits(1):
+    with one_thread():
         training = read_offers(
             judged,
             read_effect_features(judged, genre_shares, effect_features, genres),
