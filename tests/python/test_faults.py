@@ -4,7 +4,6 @@ The points to die at are lines of the program's own log, of dbt's too. In CI a f
 tried, others each day; `make test-long` tries all of them.
 """
 
-import datetime as dt
 import os
 import re
 import resource
@@ -21,6 +20,7 @@ import pytest
 from marquee.lock import is_held
 from marquee.pipeline import ExitCode
 from tests.python.conftest import HASH_KEY, PROJECT, Deployment, deployment_in
+from tests.python.rotation import of_today
 from tests.python.warehouse.test_building import MODELS, fingerprints
 
 DYING = Path(__file__).parent / "dying"
@@ -70,16 +70,6 @@ PUBLISHING = [
     Point("placing .*/marquee.duckdb"),
     Point("placed .*/marquee.duckdb"),
 ]
-
-
-def of_today(points: list[Point], number: int) -> list:
-    """All points; those that are not due today only in the long tests."""
-    first = dt.datetime.now(dt.UTC).date().toordinal() * number % len(points)
-    due = {(first + place) % len(points) for place in range(number)}
-    return [
-        pytest.param(point, id=str(point), marks=[] if place in due else [pytest.mark.long])
-        for place, point in enumerate(points)
-    ]
 
 
 def die(deployment: Deployment, point: Point, *command: str, **values: str) -> None:
