@@ -274,8 +274,7 @@ def ingest_command(
         initialise(paths, lake)
         report = ingest(paths.landing, lake, _tell, open_places(paths))
         _tell_ingested(report)
-    if report.rejected:
-        raise typer.Exit(ExitCode.FILES_REJECTED)
+    _exit_if_incomplete(report)
 
 
 def _watch(every: float, settle: float) -> None:
@@ -340,8 +339,7 @@ def run_command(
             _tell(error)
         _tell_ingested(report)
         _tell_published(publication, paths, target)
-    if report.rejected:
-        raise typer.Exit(ExitCode.FILES_REJECTED)
+    _exit_if_incomplete(report)
 
 
 @app.command("forget")
@@ -528,7 +526,7 @@ def status_command(
         bool,
         typer.Option(
             "--fail-on-stale",
-            help="Exit code 9 if a source is older than seeds/freshness_targets.csv allows.",
+            help="Exit code 11 if a source is older than seeds/freshness_targets.csv allows.",
         ),
     ] = False,
 ) -> None:
@@ -851,6 +849,14 @@ def _tell(item: LoadedFile | FileRejectedError) -> None:
     console.print(
         ", ".join([f"loaded {escape(item.file.name)}: {item.loaded_row_count:,} rows", *notes])
     )
+
+
+def _exit_if_incomplete(report: IngestReport) -> None:
+    """Let a scheduler know that what landed is not all that should have come."""
+    if report.rejected:
+        raise typer.Exit(ExitCode.FILES_REJECTED)
+    if any(file.lost_columns for file in report.loaded):
+        raise typer.Exit(ExitCode.COLUMNS_LOST)
 
 
 def _tell_ingested(report: IngestReport) -> None:

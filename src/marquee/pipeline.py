@@ -59,6 +59,8 @@ class ExitCode(IntEnum):
     """The newest data of a source is older than its target allows."""
     SOURCE_UNAVAILABLE = 12
     """A database to extract from does not answer: a retry later helps."""
+    COLUMNS_LOST = 13
+    """Everything else is done and published; columns that came before are gone from what landed."""
 
 
 class BuildFailedError(Exception):

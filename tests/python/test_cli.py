@@ -94,6 +94,16 @@ def test_rejected_files_have_an_exit_code_of_their_own(marquee, deployment):
     assert "events/events/events.doc: the format is not known" in result.output
 
 
+def test_lost_columns_have_an_exit_code_of_their_own(marquee, deployment):
+    deployment.land("crm/customers/c_2026-01-01.csv", "customer_id,country_code\nc1,DE\n")
+    assert marquee("ingest").exit_code == ExitCode.DONE
+    deployment.land("crm/customers/c_2026-01-02.csv", "customer_id\nc1\n")
+    result = marquee("ingest")
+    assert result.exit_code == ExitCode.COLUMNS_LOST
+    assert "columns that came before are gone: country_code" in result.output
+    assert marquee("ingest").exit_code == ExitCode.DONE
+
+
 def test_ignored_columns_and_files_without_a_good_row_are_told(marquee, deployment):
     deployment.land("crm/customers/customers_2026-01-31.csv", "customer_id,Country\nc1,DE\n")
     tag = {"customer_id": "c1", "title_id": "t1", "tag_text": "odd", "tagged_at": "yesterday"}
