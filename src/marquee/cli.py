@@ -369,9 +369,26 @@ def forget_command(
             publish_target(paths, lake, target)
             remove_older_versions(paths)
             search_everywhere(paths, lake, customers, done)
+            if target != DUCKDB:
+                _forget_on_trino(paths, target, customers, done)
             _tell_forgotten(done, write_proof(paths, done))
+            if target == DUCKDB and (paths.home / "trino").exists():
+                console.print(
+                    "[yellow]tables on Trino were not touched:[/] forget them there too, with "
+                    "--target trino"
+                )
     if done.remaining:
         raise typer.Exit(ExitCode.NOT_FORGOTTEN)
+
+
+def _forget_on_trino(paths: Paths, target: str, customers: Customers, done: Forgetting) -> None:
+    # Packages of an extra.
+    from marquee.forgetting.tables_of_trino import remove_history, search_tables
+    from marquee.trino.session import Session
+
+    session = Session(paths, target)
+    remove_history(session)
+    done.remaining |= search_tables(session, customers)
 
 
 def _tell_forgotten(done: Forgetting, proof: Path) -> None:

@@ -15,7 +15,7 @@ def remove_builds(paths: Paths) -> None:
     """
     for path in paths.home.glob("warehouse.duckdb*"):
         path.unlink()
-    for folder in (paths.site, paths.home / "tmp"):
+    for folder in (paths.site, paths.home / "tmp", paths.home / "trino" / "staging"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
