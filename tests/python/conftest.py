@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 from hypothesis import settings
 
 from marquee.contract import Contract, Load, load_contract
@@ -24,6 +25,7 @@ from marquee.ingest.places import open_places
 from marquee.paths import Paths
 from marquee.publish import publish
 from marquee.synthetic import SyntheticConfiguration, generate
+from tests.python.parsed import parsed
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -110,16 +112,24 @@ class Deployment:
         return self.paths.home / ("target" if engine == "duckdb" else f"target_{engine}")
 
     def dbt(self, *arguments: str, engine: str = "duckdb") -> bool:
-        """Run dbt in this process: 0.5 s a command instead of 6."""
+        """Run dbt in this process, with what is parsed already: seconds less for each command."""
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         folders += ["--target", engine, "--target-path", str(self.target(engine))]
         folders += ["--log-path", str(self.paths.home / "logs")]
         with environment(self.paths.environment() | self.settings):
             try:
-                return dbtRunner().invoke([*arguments, *folders, "--quiet"]).success
+                manifest = None if "--vars" in arguments else self._parsed(engine)
+                return dbtRunner(manifest).invoke([*arguments, *folders, "--quiet"]).success
             finally:
                 # The adapter keeps the file open until the process ends; readers need it free.
                 DuckDBConnectionManager.close_all_connections()
+
+    def _parsed(self, engine: str) -> Manifest:
+        manifest = parsed(PROJECT, engine, self.paths.lake, self.settings)
+        # As parsing leaves it; dbt itself writes it after commands that run models only.
+        self.target(engine).mkdir(parents=True, exist_ok=True)
+        manifest.write(str(self.target(engine) / "manifest.json"))
+        return manifest
 
     def publish(self) -> object:
         return publish(self.paths, self.lake)
