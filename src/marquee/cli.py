@@ -53,7 +53,7 @@ from marquee.ingest.landing import utc_now
 from marquee.ingest.places import PlacesError, open_places
 from marquee.ingest.watching import Signature, Watch
 from marquee.lock import LockedError, exclusive
-from marquee.log import logged_to
+from marquee.log import logged_to, warn_only
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import (
     DUCKDB,
@@ -90,6 +90,7 @@ from marquee.trino.artifacts import CLI, fetch, java
 
 app = typer.Typer(
     help="A data-lake warehouse for media and entertainment: files in, answers out.",
+    callback=warn_only,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -20,6 +20,13 @@ LINE = "%(asctime)s.%(msecs)03dZ %(process)d %(message)s"
 TIME = "%Y-%m-%dT%H:%M:%S"
 
 
+def warn_only() -> None:
+    """Let the console show warnings alone; a library that logs at once would show every line."""
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    logging.basicConfig(handlers=[handler])
+
+
 @contextmanager
 def logged_to(path: Path) -> Iterator[None]:
     """Append the lines of this process, and of those that it starts, to a file.
