@@ -20,7 +20,6 @@ from rich.table import Table as Grid
 
 from marquee.builds import PublishRefusedError
 from marquee.catalogue.entries import declared_catalogue, published_catalogue
-from marquee.catalogue.lineage import LineageError
 from marquee.catalogue.search import build_index, search
 from marquee.contract import ContractError
 from marquee.engine import connect
@@ -122,7 +121,6 @@ EXIT_CODES: dict[type[Exception], ExitCode] = {
     SelectionError: ExitCode.USAGE,
     BuildFailedError: ExitCode.BUILD_FAILED,
     PublishRefusedError: ExitCode.PUBLISH_REFUSED,
-    LineageError: ExitCode.BUILD_FAILED,
     LockedError: ExitCode.LOCKED,
     TrinoUnavailableError: ExitCode.TRINO_UNAVAILABLE,
     StoreError: ExitCode.STORE_FAILED,

@@ -13,6 +13,7 @@ import datetime as dt
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 import duckdb
 
 from marquee.builds import Build, PublishRefusedError, approved_build
+from marquee.catalogue import lineage
 from marquee.engine import connect, one_row, quoted
 from marquee.ingest.lake import Lake, publish_file, synchronise, write_parquet
 from marquee.log import LOG
@@ -103,8 +105,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, published: Path, build: Build
     folder = Path(tempfile.mkdtemp(prefix=".candidate-", dir=versions))
     folder.chmod(0o755)
     database = folder / DATABASE
-    _write_candidate(connection, folder, database, version, build)
-    return Candidate(version, folder, _audit(connection, folder, database, build))
+    filled = _write_candidate(connection, folder, database, version, build)
+    return Candidate(version, folder, _audit(connection, folder, database, build, filled))
 
 
 def switch(published: Path, candidate: Candidate) -> None:
@@ -172,7 +174,8 @@ def _write_candidate(
     database: Path,
     version: str,
     build: Build,
-) -> None:
+) -> dict[str, int]:
+    """Write all tables; returns the rows of those that are filled here, not copied."""
     connection.execute(f"attach {quoted(str(database))} as candidate")
     for relation in build.relations:
         schema, _, table = relation.partition(".")
@@ -181,6 +184,9 @@ def _write_candidate(
             f"create table candidate.{relation} as select * from warehouse.{relation}"
         )
         _copy_comments(connection, schema, table)
+    filled = {}
+    if lineage.RELATION in build.relations:
+        filled[lineage.RELATION] = _fill_lineage(connection)
     connection.execute("create schema if not exists candidate.catalog")
     connection.execute(
         f"""
@@ -203,6 +209,16 @@ def _write_candidate(
         target.parent.mkdir(parents=True, exist_ok=True)
         write_parquet(connection, f"select * from candidate.{relation}", target)
     connection.execute("detach candidate")
+    return filled
+
+
+def _fill_lineage(connection: duckdb.DuckDBPyConnection) -> int:
+    definitions = lineage.read_definitions(lambda sql: _rows(connection, sql), "warehouse")
+    edges = lineage.column_lineage(definitions, "duckdb")
+    connection.register("edges", lineage.as_table(edges))
+    connection.execute(f"insert into candidate.{lineage.RELATION} from edges")
+    connection.unregister("edges")
+    return len(edges)
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
@@ -225,7 +241,11 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: st
 
 
 def _audit(
-    connection: duckdb.DuckDBPyConnection, folder: Path, database: Path, build: Build
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    database: Path,
+    build: Build,
+    filled: Mapping[str, int],
 ) -> dict[str, int]:
     """Read the candidate as a reader would and hold it against the warehouse."""
     row_counts = {}
@@ -241,6 +261,8 @@ def _audit(
                     ("Parquet", f"read_parquet({quoted(str(parquet))})"),
                 )
             }
+            if relation in filled:
+                found["warehouse"] = filled[relation], found["warehouse"][1]
             if len(set(found.values())) != 1:
                 shutil.rmtree(folder)
                 raise PublishRefusedError(

@@ -8,8 +8,10 @@ from pathlib import Path
 import duckdb
 
 from marquee.catalogue.entries import read_catalogue
-from marquee.catalogue.lineage import column_lineage, read_manifest, write_lineage
+from marquee.catalogue.lineage import Edge, as_table, column_lineage, read_definitions
 from marquee.catalogue.pages import write_pages
+from marquee.engine import connect, quoted
+from marquee.ingest.lake import write_parquet
 from marquee.paths import Paths
 from marquee.pipeline import BuildFailedError, dbt
 
@@ -29,7 +31,6 @@ def write_site(paths: Paths) -> Path:
 
     Raises:
         BuildFailedError: if the pages can't be generated.
-        LineageError: if the SQL of a model can't be followed.
     """
     # Into a folder of its own: what another command leaves in target/ is not looked at.
     paths.site.mkdir(parents=True, exist_ok=True)
@@ -37,13 +38,22 @@ def write_site(paths: Paths) -> Path:
     dbt(paths, *("docs", "generate", "--static", "--quiet"), *("--target-path", str(target)))
     try:
         catalogue = read_catalogue(paths.warehouse)
+        edges = _lineage(paths.warehouse, paths.site / LINEAGE_TABLE)
     except duckdb.CatalogException as error:
         raise BuildFailedError(
             f"The warehouse has no catalogue yet ({error}). Build it: dbt build"
         ) from error
-    edges = column_lineage(read_manifest(target / "manifest.json"))
     write_pages(catalogue, edges, paths.site)
-    write_lineage(edges, paths.site / LINEAGE_TABLE)
     (target / "static_index.html").replace(paths.site / DBT_DOCS)
     shutil.rmtree(target)
     return paths.site
+
+
+def _lineage(warehouse: Path, path: Path) -> list[Edge]:
+    with connect() as connection:
+        connection.execute(f"attach {quoted(str(warehouse))} as warehouse (read_only)")
+        definitions = read_definitions(lambda sql: connection.execute(sql).fetchall(), "warehouse")
+        edges = column_lineage(definitions, "duckdb")
+        connection.register("edges", as_table(edges))
+        write_parquet(connection, "select * from edges", path)
+    return edges

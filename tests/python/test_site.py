@@ -185,13 +185,15 @@ def test_every_link_leads_somewhere_on_the_site(site: Path):
                 assert unquote(place) in pages[found].places, (page, target)
 
 
-def test_lineage_goes_from_what_is_served_to_what_landed(site: Path):
+def test_lineage_goes_from_what_is_served_to_what_landed(site: Path, built: Deployment):
     upstream = defaultdict(set)
     with duckdb.connect() as connection:
         rows = connection.execute(f"from '{site}/column_lineage.parquet'").fetchall()
-    for relation, column, above, name in rows:
+    with duckdb.connect(str(built.paths.published / "marquee.duckdb"), read_only=True) as published:
+        assert published.execute("from catalog.column_lineage").fetchall() == rows
+    for relation, column, above, name, _ in rows:
         upstream[relation, column].add((above, name))
-    columns = {(relation, column) for relation, column, _, _ in rows}
+    columns = {(relation, column) for relation, column, *_ in rows}
 
     def reached(relation: str, column: str) -> set[tuple[str, str]]:
         seen, pending = set(), [(relation, column)]

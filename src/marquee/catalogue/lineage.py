@@ -1,17 +1,19 @@
 """From which columns a column is made, read from the SQL that was run.
 
-The SQL is that of dbt's manifest after a build or ``dbt docs generate``; names and order of the
-columns of every table are declared there too, so ``select *`` is resolved without an engine. What a
-Python model does with its columns nobody can read from SQL: each of its columns is then said to
-come from all columns (``*``) of each table that the model reads.
+The SQL is that of ``audit.relation_definitions``: hooks of the build write there what they ran,
+with the names of all columns in order. So ``select *`` is resolved without an engine, and what is
+told is true of the warehouse that tells it. One computation serves the published table
+``catalog.column_lineage`` and the pages of ``marquee docs``.
+
+Only tables that dbt knows as parents count. An incremental model reads itself too, and rows of
+tables that come after it; without these each run tells the same, and no way leads in a circle.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from enum import StrEnum
 from typing import Any
 
 import pyarrow as pa
@@ -20,21 +22,51 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import build_scope
+from sqlglot.optimizer.scope import Scope, build_scope
 
-from marquee.engine import connect
-from marquee.ingest.lake import write_parquet
+from marquee.log import LOG
 
+RELATION = "catalog.column_lineage"
+"""The published table."""
+DEFINITIONS = "audit.relation_definitions"
 ALL_COLUMNS = "*"
-OF_THE_LAKE = {"_file_key": "varchar", "_row_number": "bigint"}
+OF_THE_LAKE = ("_file_key", "_row_number")
 """Columns of the lake's files that the contract does not list."""
-SCHEMA = pa.schema(
-    [
-        pa.field(name, pa.string(), nullable=False)
-        for name in ("relation_name", "column_name", "upstream_relation_name")
-    ]
-    + [pa.field("upstream_column_name", pa.string(), nullable=False)]
-)
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+"""Runs a statement on the engine that built, and returns its rows."""
+
+
+class Kind(StrEnum):
+    """How a column depends on what it is made from."""
+
+    COLUMN = "column"
+    """Its value is computed from this column, or ordered or grouped by it in a window."""
+    ROWS = "rows"
+    """It counts rows of the table, whatever stands in them, or numbers them."""
+    PYTHON = "python"
+    """A Python model reads the table; what it does with which column no SQL tells."""
+    UNREAD = "unread"
+    """The model reads the table, but its SQL could not be followed."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A model, seed or source as it was when it was built."""
+
+    node_id: str
+    relation_name: str
+    """``schema.table``, as people read it."""
+    relation_kind: str
+    """``model``, ``seed`` or ``source``."""
+    place: str
+    """The table as it stands in compiled SQL."""
+    columns: tuple[str, ...]
+    parents: frozenset[str]
+    """Ids of the nodes that it refers to."""
+    sql: str | None
+    """What was run; None for what is no SQL model."""
+    is_python: bool = False
 
 
 @dataclass(frozen=True, order=True)
@@ -45,130 +77,169 @@ class Edge:
     column_name: str
     upstream_relation_name: str
     upstream_column_name: str
+    """``*`` unless the kind is ``column``."""
+    lineage_kind: Kind = Kind.COLUMN
 
 
-class LineageError(Exception):
-    """The SQL of a model can't be followed; the message names the model and the column."""
+SCHEMA = pa.schema([pa.field(field.name, pa.string(), nullable=False) for field in fields(Edge)])
 
 
-def column_lineage(manifest: Mapping[str, Any]) -> list[Edge]:
-    """The direct edges of all models of a manifest with compiled SQL, in order.
+def read_definitions(query: Query, catalog: str) -> list[Definition]:
+    """What the newest run of each relation was made of, in order of the ids.
 
-    Raises:
-        LineageError: if a model was not compiled, or its SQL can't be followed.
+    Args:
+        query: asks the engine that built.
+        catalog: where the schema ``audit`` stands there.
     """
-    tables = {**manifest["nodes"], **manifest["sources"]}
-    tables = {
-        unique_id: node
-        for unique_id, node in tables.items()
-        if node["resource_type"] in ("model", "seed", "source")
-    }
+    rows = query(
+        "select node_id, relation_name, relation_kind, sql_name, column_names, parent_node_ids, "
+        f"compiled_sql, is_python from {catalog}.{DEFINITIONS} order by node_id"
+    )
+    return [
+        Definition(
+            *(node_id, relation, kind, place),
+            tuple(filter(None, columns.split(","))),
+            frozenset(parents.split(",")),
+            *(sql, is_python),
+        )
+        for node_id, relation, kind, place, columns, parents, sql, is_python in rows
+    ]
+
+
+def column_lineage(definitions: Sequence[Definition], dialect: str) -> list[Edge]:
+    """The direct edges of all models, in order.
+
+    A column that is constant has none. Where SQL can't be followed the log says so, and each column
+    is said to come from every table that the model reads: a catalogue that lacks a detail is
+    better than a build that is not published for it.
+
+    Args:
+        definitions: models with all tables that they refer to.
+        dialect: of the SQL, by its name in sqlglot.
+    """
     # Sources are read as files on one engine, and their names don't stand in the compiled SQL.
-    places = {node["relation_name"]: node for node in tables.values() if node["relation_name"]}
-    names = {f"table_{number}": node for number, node in enumerate(places.values())}
-    aliases = {node["unique_id"]: name for name, node in names.items()}
+    names = {f"table_{number}": found for number, found in enumerate(definitions)}
+    aliases = {found.place: name for name, found in names.items()}
+    places = sorted(aliases, key=len, reverse=True)
     schema = {
-        name: {column: _type(described) for column, described in node["columns"].items()}
-        | (OF_THE_LAKE if node["resource_type"] == "source" else {})
-        for name, node in names.items()
+        name: dict.fromkeys(
+            (*found.columns, *(OF_THE_LAKE if found.relation_kind == "source" else ())), "varchar"
+        )
+        for name, found in names.items()
     }
+    by_id = {found.node_id: found for found in definitions}
     edges: set[Edge] = set()
-    for node in tables.values():
-        if node["resource_type"] != "model":
-            continue
-        if node["language"] == "python":
-            edges.update(_of_python(node, tables))
-        else:
-            sql = _with_aliases(node, places, aliases)
-            edges.update(_of_sql(node, sql, schema, names))
+    for model in definitions:
+        parents = [by_id[parent] for parent in sorted(model.parents) if parent in by_id]
+        if model.is_python:
+            edges.update(_of_tables(model, model.columns, parents, Kind.PYTHON))
+        elif model.sql is not None:
+            sql = model.sql
+            for place in places:
+                sql = sql.replace(place, aliases[place])
+            readable = {
+                name: found for name, found in names.items() if found.node_id in model.parents
+            }
+            unread = list(model.columns)
+            try:
+                for column, found in _of_sql(model, sql, schema, readable, dialect):
+                    edges.update(found)
+                    unread.remove(column)
+            except (SqlglotError, ValueError, RecursionError) as error:
+                LOG.warning("the SQL of %s can't be followed: %s", model.relation_name, error)
+            if unread:
+                LOG.warning("no lineage of %s: %s", model.relation_name, ", ".join(unread))
+            edges.update(_of_tables(model, unread, parents, Kind.UNREAD))
     return sorted(edges)
 
 
-def write_lineage(edges: Sequence[Edge], path: Path) -> None:
-    """Write the edges as a Parquet file."""
-    columns = {name: [getattr(edge, name) for edge in edges] for name in SCHEMA.names}
-    with connect() as connection:
-        connection.register("edges", pa.table(columns, schema=SCHEMA))
-        write_parquet(connection, "select * from edges", path)
+def as_table(edges: Sequence[Edge]) -> pa.Table:
+    """The edges as rows, in their order."""
+    columns = zip(*map(astuple, edges), strict=True) if edges else [()] * len(SCHEMA)
+    return pa.table([list(map(str, column)) for column in columns], schema=SCHEMA)
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """A manifest as dbt wrote it."""
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return manifest
-
-
-def _type(column: Mapping[str, Any]) -> str:
-    return str(column["data_type"] or "varchar")
-
-
-def _relation(node: Mapping[str, Any]) -> str:
-    name = node["identifier"] if node["resource_type"] == "source" else node["alias"]
-    return f"{node['schema'].removesuffix('_candidate')}.{name}"
-
-
-def _of_python(node: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterator[Edge]:
-    for parent in node["depends_on"]["nodes"]:
-        if parent in tables:
-            for column in node["columns"]:
-                yield Edge(_relation(node), column, _relation(tables[parent]), ALL_COLUMNS)
-
-
-def _with_aliases(
-    node: Mapping[str, Any], places: Mapping[str, Any], aliases: Mapping[str, str]
-) -> str:
-    """The compiled SQL, in which each table it reads has a plain name of one word."""
-    sql = node["compiled_code"]
-    if not sql:
-        raise LineageError(f"{_relation(node)} was not compiled. Run: dbt docs generate")
-    for place in sorted(places, key=len, reverse=True):
-        sql = sql.replace(place, aliases[places[place]["unique_id"]])
-    return str(sql)
+def _of_tables(
+    model: Definition, columns: Sequence[str], upstream: Sequence[Definition], kind: Kind
+) -> Iterator[Edge]:
+    for column in columns:
+        for found in upstream:
+            yield Edge(model.relation_name, column, found.relation_name, ALL_COLUMNS, kind)
 
 
 def _of_sql(
-    node: Mapping[str, Any],
+    model: Definition,
     sql: str,
     schema: Mapping[str, Mapping[str, str]],
-    names: Mapping[str, Any],
-) -> Iterator[Edge]:
-    relation = _relation(node)
-    try:
-        qualified = qualify(
-            sqlglot.parse_one(sql, dialect="duckdb"),
-            dialect="duckdb",
-            schema={name: dict(columns) for name, columns in schema.items()},
-            validate_qualify_columns=False,
-            identify=False,
-        )
-        scope = build_scope(qualified)
-    except SqlglotError as error:
-        raise LineageError(f"The SQL of {relation} can't be read: {error}") from error
+    readable: Mapping[str, Definition],
+    dialect: str,
+) -> Iterator[tuple[str, set[Edge]]]:
+    """Each column that can be followed, with its edges."""
+    qualified = qualify(
+        sqlglot.parse_one(sql, dialect=dialect),
+        dialect=dialect,
+        schema={name: dict(columns) for name, columns in schema.items()},
+        validate_qualify_columns=False,
+        identify=False,
+    )
+    scope = build_scope(qualified)
     if scope is None:
-        raise LineageError(f"The SQL of {relation} is no query.")
-    try:
-        roots = lineage(
-            None, qualified, {}, scope=scope, dialect="duckdb", trim_selects=False, copy=False
-        )
-    except (SqlglotError, ValueError) as error:
-        raise LineageError(f"The SQL of {relation} can't be followed: {error}") from error
-    for column in node["columns"]:
+        raise ValueError("it is no query")
+    roots = lineage(
+        None, qualified, {}, scope=scope, dialect=dialect, trim_selects=False, copy=False
+    )
+    scopes = {id(found.expression): found for found in scope.traverse()}
+    for column in model.columns:
         if column not in roots:
-            raise LineageError(f"{relation}.{column} is declared, but not in the SQL.")
-        for upstream, name in _leaves(roots[column]):
-            if upstream in names:
-                yield Edge(relation, column, _relation(names[upstream]), name)
+            continue
+        edges = set()
+        for leaf in _leaves(roots[column]):
+            if isinstance(leaf.expression, exp.Table):
+                upstream, kind = {leaf.expression.name}, Kind.COLUMN
+                name = leaf.name.rpartition(".")[2].strip('"')
+            elif _counts_rows(leaf):
+                upstream, kind = _tables(scopes.get(id(leaf.source))), Kind.ROWS
+                name = ALL_COLUMNS
+            else:
+                continue
+            for table in upstream & readable.keys():
+                above = readable[table].relation_name
+                edges.add(Edge(model.relation_name, column, above, name, kind))
+        yield column, edges
 
 
-def _leaves(root: Node) -> Iterator[tuple[str, str]]:
-    """Table and column of every end of the way."""
+def _leaves(root: Node) -> Iterator[Node]:
+    """Every end of the way."""
     pending: list[Node] = [root]
     seen: set[int] = set()
     while pending:
         found = pending.pop()
-        if id(found) in seen:
+        if id(found) not in seen:
+            seen.add(id(found))
+            pending.extend(found.downstream)
+            if not found.downstream:
+                yield found
+
+
+def _counts_rows(leaf: Node) -> bool:
+    """No column is named, yet the value depends on which rows there are."""
+    return leaf.expression.find(exp.AggFunc, exp.RowNumber) is not None
+
+
+def _tables(scope: Scope | None) -> set[str]:
+    """The tables whose rows a query counts: those that it selects from, not those it joins."""
+    pending = [scope]
+    found = set()
+    while pending:
+        reading = pending.pop()
+        if reading is None:
             continue
-        seen.add(id(found))
-        pending.extend(found.downstream)
-        if not found.downstream and isinstance(found.expression, exp.Table):
-            yield found.expression.name, found.name.rpartition(".")[2].strip('"')
+        pending.extend(reading.set_operation_scopes)
+        # A set operation selects from nothing itself.
+        selected = reading.expression.find(exp.From) if not reading.set_operation_scopes else None
+        source = reading.sources.get(selected.this.alias_or_name) if selected else None
+        if isinstance(source, exp.Table):
+            found.add(source.name)
+        else:
+            pending.append(source)
+    return found

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 import duckdb
+from pyarrow.parquet import ParquetFile
 
 from marquee.contract import Table
-from marquee.engine import parquet, quoted
+from marquee.engine import quoted
 from marquee.ingest.lake import PROFILES, Lake
 from marquee.ingest.reading import FileColumns
 from marquee.ingest.repaired import FOLDER as REPAIRED
@@ -16,6 +17,9 @@ from marquee.ingest.repaired import FOLDER as REPAIRED
 EXPECTED = 10
 """Where records name their own fields, so many values of a column have to be expected of a file
 before having none means anything: by chance that happens to one column in 20,000."""
+
+READ = ("source_name", "table_name", "column_name", "row_count", "null_count", "is_landed")
+"""Columns of a profile that are looked at."""
 
 Home = tuple[str, str, str]
 """Source, table and column as profiles have them: of a vault or a child table too."""
@@ -37,7 +41,13 @@ class Deliveries:
         """Count a file that has been committed."""
         if self._are_counted:
             self.rows[table.full_name] += row_count
-            self._count(parquet(self.lake.ledger_path(PROFILES, file_key)), "true")
+            # Of one small file the engine would plan longer than it reads.
+            profile = ParquetFile(self.lake.ledger_path(PROFILES, file_key)).read(list(READ))
+            for source, name, column, count, null_count, is_landed in zip(
+                *(profile[name].to_pylist() for name in READ), strict=True
+            ):
+                if is_landed:
+                    self.values[source, name, column] += count - null_count
 
     def _count_all(self) -> None:
         """Once, and only for a file that lacks a column: a profile stands there for each file."""
@@ -51,7 +61,13 @@ class Deliveries:
         ).fetchall()
         self.rows.update(dict(found))
         keys = f"select file_key from {manifest} where {delivered}"
-        self._count(self.lake.profiles(), f"file_key in ({keys})")
+        rows = self.connection.execute(
+            "select source_name, table_name, column_name, sum(row_count - null_count)::bigint "
+            f"from {self.lake.profiles()} where is_landed and file_key in ({keys}) group by all"
+        ).fetchall()
+        self.values.update(
+            {(source, table, column): count for source, table, column, count in rows}
+        )
         self._are_counted = True
 
     def lost(self, table: Table, columns: FileColumns, row_count: int) -> tuple[str, ...]:
@@ -76,15 +92,6 @@ class Deliveries:
 
     def _is_expected(self, table: Table, home: Home, row_count: int) -> bool:
         return self.values[home] * row_count >= EXPECTED * max(self.rows[table.full_name], 1)
-
-    def _count(self, profiles: str, condition: str) -> None:
-        rows = self.connection.execute(
-            "select source_name, table_name, column_name, sum(row_count - null_count)::bigint "
-            f"from {profiles} where is_landed and {condition} group by all"
-        ).fetchall()
-        self.values.update(
-            {(source, table, column): count for source, table, column, count in rows}
-        )
 
 
 def _homes(table: Table, name: str) -> Sequence[Home]:

@@ -168,6 +168,7 @@ class _Run:
             self.known = self.lake.known_contents(connection)
             self.forgotten = ForgottenCustomers(self.lake)
             self.load_id, _ = self.lake.extent(connection)
+            self.is_on_one_thread = False
             self.deliveries = Deliveries(connection, self.lake)
             for group in groups:
                 self._take_group(connection, group)
@@ -225,6 +226,7 @@ class _Run:
                 self.now,
                 self.deliveries,
             )
+            self._choose_threads(connection, file)
             load.read()
             taken = load.take_out_forgotten()
             is_taken_back = load.file_key in self.known.taken_back
@@ -241,6 +243,13 @@ class _Run:
             self.lake.recognise(connection, load.file_key, rest)
             self.known.present[file.file_key(rest)] = load.file_key
         yield from self._prepared(connection, file, load_id)
+
+    def _choose_threads(self, connection: duckdb.DuckDBPyConnection, file: LandedFile) -> None:
+        is_small = file.path.stat().st_size < SMALL_BYTES
+        # Even setting what is set already takes its time, ten thousand times.
+        if is_small != self.is_on_one_thread:
+            connection.execute("set threads = 1" if is_small else "reset threads")
+            self.is_on_one_thread = is_small
 
 
 def _extracts(
@@ -310,8 +319,6 @@ class _FileLoad:
         Raises:
             FileRejectedError: if nothing of the file can be used.
         """
-        is_small = self.file.path.stat().st_size < SMALL_BYTES
-        self.connection.execute("set threads = 1" if is_small else "reset threads")
         try:
             self.columns = read_file(self.connection, self.file, self.folder, self.now)
         except (duckdb.Error, pa.ArrowException, UnicodeError, ValueError) as error:

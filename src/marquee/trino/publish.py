@@ -12,6 +12,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from marquee.builds import Build, PublishRefusedError, approved_build
+from marquee.catalogue import lineage
 from marquee.engine import connect, quoted
 from marquee.ingest.lake import Lake
 from marquee.publish import PUBLICATION, PUBLICATION_COLUMNS, Publication
@@ -23,6 +24,8 @@ COPY = "_published"
 """Ends the name of the table that holds the rows of a view: a view has no snapshots."""
 LEDGER = "audit.publications"
 SNAPSHOT_RETENTION = "7d"
+ROWS_A_STATEMENT = 2000
+"""Of some 150 characters each; Trino takes no statement of more than a million."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def publish_on_trino(session: Session, lake: Lake) -> Publication | None:
     if published and published[0][1] == build.invocation_id:
         return None
     number = int(published[0][0][1:]) + 1 if published else 1
+    _fill_lineage(session, build)
     candidates = [_prepared(session, relation) for relation in build.relations]
     if approved_build(session.query, session.catalog, lake) != build:
         raise PublishRefusedError("A new build has begun meanwhile. Publish again when it is done.")
@@ -80,6 +84,22 @@ def publish_on_trino(session: Session, lake: Lake) -> Publication | None:
         )
     counts = {f"{c.schema}.{c.table}": c.row_count for c in candidates}
     return Publication(version, build, counts)
+
+
+def _fill_lineage(session: Session, build: Build) -> None:
+    schema, _, table = lineage.RELATION.partition(".")
+    candidate = f"{schema}{CANDIDATE}.{table}"
+    if candidate not in build.relations:
+        return
+    definitions = lineage.read_definitions(session.query, session.catalog)
+    rows = lineage.as_table(lineage.column_lineage(definitions, "trino")).to_pylist()
+    session.query(f"delete from {candidate}")
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        values = ", ".join(
+            f"({', '.join(quoted(text) for text in row.values())})"
+            for row in rows[start : start + ROWS_A_STATEMENT]
+        )
+        session.query(f"insert into {candidate} values {values}")
 
 
 def _prepared(session: Session, relation: str) -> Candidate:
