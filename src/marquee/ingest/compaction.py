@@ -133,8 +133,8 @@ def compact(
         rows: of a landed table that one merged file has at most.
 
     Raises:
-        StoreError: if rows that the manifest names are not there, or a disk is full; what was read
-            before is read still.
+        StoreError: if rows that the manifest names are not there, or a disk is full; what was
+            merged until then is, and all else is as it was.
     """
     lake.clear_workspaces()
     with connect() as connection:
@@ -142,7 +142,6 @@ def compact(
         done = planned(connection, lake, rows)
         for merge in done.merges:
             done.row_count += _place(connection, lake, merge)
-        for merge in done.merges:
             _switch(connection, lake, merge)
         if done.merges:
             done.after = _sizes(lake, _manifest(connection, lake))
