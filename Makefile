@@ -16,7 +16,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 export MARQUEE_PROJECT := $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-ads benchmark-churn benchmark-churn-service benchmark-engines benchmark-enrichment benchmark-formats benchmark-next-titles benchmark-recommendations benchmark-segments benchmark-sentiment benchmark-service benchmark-uplift lock clean clean-data
+.PHONY: help demo trino trino-stop test test-quick test-long lint format docs sample-lake benchmark benchmark-ads benchmark-churn benchmark-churn-service benchmark-compaction benchmark-engines benchmark-enrichment benchmark-formats benchmark-next-titles benchmark-recommendations benchmark-segments benchmark-sentiment benchmark-service benchmark-uplift lock clean clean-data
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ benchmark-churn: $(READY) ## Measure the churn estimators on real data again (MA
 
 benchmark-churn-service: $(READY) ## Measure churn of the invented service beside its true hazard (CHURN_SCALE, SEEDS)
 	set -o pipefail; SCALE=$(CHURN_SCALE) $(BIN)/python benchmarks/churn_service.py | tee benchmarks/churn_service.md
+
+benchmark-compaction: $(READY) ## Measure reading thousands of small files before and after marquee compact (FILES)
+	set -o pipefail; $(BIN)/python benchmarks/compaction.py | tee benchmarks/compaction.md
 
 benchmark-engines: $(READY) ## Measure the same build on DuckDB and on Trino again, and whether it is equal (SCALE)
 	set -o pipefail; SCALE=$(SCALE) $(BIN)/python benchmarks/engines.py | tee benchmarks/engines.md

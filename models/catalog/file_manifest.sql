@@ -23,6 +23,7 @@ select
     file_format,
     content_sha256,
     lake_path,
+    generation_key,
     column_names,
     unknown_columns,
     missing_columns,

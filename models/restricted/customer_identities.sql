@@ -1,4 +1,5 @@
--- A view: names and addresses stay in the files of the vault, the warehouse stores none of them.
+-- A view: names and addresses stay in the files of the vault, the warehouse stores none of them. It shows the
+-- lake that the newest build saw: manifest and rows read in one statement could miss rows that move in between.
 
 with
 
@@ -10,7 +11,7 @@ customers as (
 
 file_manifest as (
 
-    select * from {{ source('marquee', 'file_manifest') }}
+    select * from {{ ref('stg_marquee__file_manifest') }}
 
 ),
 
@@ -35,7 +36,7 @@ ranked as (
         ) as state_rank
     from customers
     inner join file_manifest
-        on customers._file_key = file_manifest.file_key
+        on customers._file_key = file_manifest.generation_key
 
 )
 

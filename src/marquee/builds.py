@@ -1,4 +1,7 @@
-"""Which build may be published: the newest, if it is whole, green and of the present lake."""
+"""What builds have seen of the lake, and which may be published.
+
+That is the newest, if it is whole, green and of the present lake.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
+
 from marquee.engine import connect
 from marquee.ingest.lake import Lake
+from marquee.paths import Paths
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 """Runs a statement on the engine that built, and returns its rows."""
@@ -78,3 +84,30 @@ def approved_build(query: Query, catalog: str, lake: Lake) -> Build:
             f"lake is at load {present[0]} ({present[1]:,} bytes). Run: dbt build"
         )
     return Build(invocation_id, present[0], tuple(sorted(relations.split(","))))
+
+
+def keys_in_use(paths: Paths) -> set[str] | None:
+    """By which keys the warehouse names rows of the lake: views of staging read them by these.
+
+    Returns:
+        None if nobody can tell, because somebody is building.
+    """
+    if not paths.warehouse.exists():
+        return set()
+    try:
+        warehouse = duckdb.connect(str(paths.warehouse), read_only=True)
+    except duckdb.IOException:
+        return None
+    with warehouse:
+        columns = warehouse.execute(
+            "select column_name from duckdb_columns() where schema_name = 'staging' "
+            "and table_name = 'stg_marquee__file_manifest' "
+            "and column_name in ('file_key', 'generation_key') order by 1 desc"
+        ).fetchall()
+        if not columns:
+            return set()
+        # A warehouse of before there were generations names files.
+        rows = warehouse.execute(
+            f"select {columns[0][0]} from staging.stg_marquee__file_manifest"
+        ).fetchall()
+    return {key for (key,) in rows}

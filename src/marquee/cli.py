@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from marquee.builds import PublishRefusedError
+from marquee.builds import PublishRefusedError, keys_in_use
 from marquee.catalogue.entries import declared_catalogue, published_catalogue
 from marquee.catalogue.search import build_index, search
 from marquee.contract import ContractError
@@ -48,6 +48,7 @@ from marquee.ingest import (
     LoadedFile,
     ingest,
 )
+from marquee.ingest.compaction import Compaction, compact, planned
 from marquee.ingest.landing import utc_now
 from marquee.ingest.places import PlacesError, open_places
 from marquee.ingest.watching import Signature, Watch
@@ -310,6 +311,52 @@ def _ingest_due(
     watch.ingested(due, [file.path for file in files])
     if report.loaded or report.rejected:
         _tell_ingested(report)
+
+
+@app.command("compact")
+def compact_command(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be merged.")
+    ] = False,
+) -> None:
+    """Merge small files of the lake, of all months but each table's newest; rows stay the same.
+
+    Readers see the old files or the new ones. The old ones are removed by a later compaction, once
+    an hour has passed and the warehouse has been built since.
+    """
+    with deployment() as paths:
+        lake = open_lake(paths)
+        initialise(paths, lake)
+        if dry_run:
+            with connect() as connection:
+                done = planned(connection, lake)
+        else:
+            with logged_to(paths.runs / "compaction.log"):
+                done = compact(lake, keys_in_use(paths))
+        _tell_compacted(done)
+
+
+def _tell_compacted(done: Compaction) -> None:
+    if done.merges:
+        grid = _grid("table", "files", "then", "bytes", *(["then"] if done.after else []))
+        for name, before in done.before.items():
+            if fewer := done.merged_counts[name]:
+                counts = [before.file_count, before.file_count - fewer, before.byte_count]
+                if done.after:
+                    counts.append(done.after[name].byte_count)
+                grid.add_row(name, *(f"{count:,}" for count in counts))
+        console.print(grid)
+    else:
+        console.print("there is nothing to merge")
+    if done.after:
+        console.print(f"{done.row_count:,} rows moved, the same before and after by their hash")
+    if done.removed_count:
+        console.print(f"{done.removed_count:,} files removed that were merged before")
+    if done.waiting_count:
+        console.print(
+            f"{done.waiting_count:,} files are not needed any more; marquee compact removes them "
+            "once an hour has passed and the warehouse has been built since: marquee run"
+        )
 
 
 @app.command("publish")
@@ -826,7 +873,7 @@ def _last_day() -> dt.date:
 
 def _grid(*headings: str) -> Grid:
     grid = Grid(box=None, header_style="bold", pad_edge=False)
-    numbers = {"files", "rows", "open", "quarantined", "value", "baseline"}
+    numbers = {"files", "then", "bytes", "rows", "open", "quarantined", "value", "baseline"}
     for heading in headings:
         # Folded and never cut: names are for copying.
         is_number = heading in numbers

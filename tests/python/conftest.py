@@ -155,16 +155,23 @@ class Deployment:
         """
         found = self.lake.contract.table(*table.split("."))
         columns = [column.name for column in found.columns]
-        key = "file_key"
+        rows = (
+            f"read_parquet('{self.paths.lake}/{found.source}/{found.name}/*/*.parquet', "
+            "union_by_name = true, hive_partitioning = false)"
+        )
+        committed = f"where file_key in (select file_key from {self.lake.manifest()})"
         if found.load is not Load.INTERNAL:
-            key = "_file_key"
             columns += ["_file_key", "_row_number"]
+            # Compacted rows stand under another key; they are still of their landed file.
+            rows = (
+                f"(select rows.* replace (file_key as _file_key) from {rows} as rows "
+                f"inner join {self.lake.manifest()} as manifest "
+                "on _file_key = coalesce(generation_key, file_key))"
+            )
+            committed = ""
         with connect() as connection:
             return connection.execute(
-                f"select {chosen or ', '.join(columns)} "
-                f"from read_parquet('{self.paths.lake}/{found.source}/{found.name}/*/*.parquet', "
-                "union_by_name = true, hive_partitioning = false) "
-                f"where {key} in (select file_key from {self.lake.manifest()}) order by all"
+                f"select {chosen or ', '.join(columns)} from {rows} {committed} order by all"
             ).fetchall()
 
     def quarantined(self, columns: str) -> list[tuple]:

@@ -30,4 +30,4 @@ select
     file_manifest.load_id
 from ad_events
 inner join file_manifest
-    on ad_events._file_key = file_manifest.file_key
+    on ad_events._file_key = file_manifest.generation_key

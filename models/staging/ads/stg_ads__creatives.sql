@@ -26,4 +26,4 @@ select
     file_manifest.load_id
 from creatives
 inner join file_manifest
-    on creatives._file_key = file_manifest.file_key
+    on creatives._file_key = file_manifest.generation_key

@@ -28,4 +28,4 @@ select
     file_manifest.load_id
 from payments
 inner join file_manifest
-    on payments._file_key = file_manifest.file_key
+    on payments._file_key = file_manifest.generation_key

@@ -25,4 +25,4 @@ select
     file_manifest.load_id
 from plans
 inner join file_manifest
-    on plans._file_key = file_manifest.file_key
+    on plans._file_key = file_manifest.generation_key

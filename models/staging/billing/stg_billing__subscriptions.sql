@@ -31,4 +31,4 @@ select
     file_manifest.load_id
 from subscriptions
 inner join file_manifest
-    on subscriptions._file_key = file_manifest.file_key
+    on subscriptions._file_key = file_manifest.generation_key

@@ -26,4 +26,4 @@ select
     file_manifest.load_id
 from retention_offers
 inner join file_manifest
-    on retention_offers._file_key = file_manifest.file_key
+    on retention_offers._file_key = file_manifest.generation_key

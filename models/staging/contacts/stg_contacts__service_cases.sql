@@ -28,4 +28,4 @@ select
     file_manifest.load_id
 from service_cases
 inner join file_manifest
-    on service_cases._file_key = file_manifest.file_key
+    on service_cases._file_key = file_manifest.generation_key

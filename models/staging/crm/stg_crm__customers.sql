@@ -27,4 +27,4 @@ select
     file_manifest.load_id
 from customers
 inner join file_manifest
-    on customers._file_key = file_manifest.file_key
+    on customers._file_key = file_manifest.generation_key

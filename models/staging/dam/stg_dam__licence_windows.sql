@@ -24,4 +24,4 @@ select
     file_manifest.load_id
 from licence_windows
 inner join file_manifest
-    on licence_windows._file_key = file_manifest.file_key
+    on licence_windows._file_key = file_manifest.generation_key

@@ -22,4 +22,4 @@ select
     file_manifest.load_id
 from title_genres
 inner join file_manifest
-    on title_genres._file_key = file_manifest.file_key
+    on title_genres._file_key = file_manifest.generation_key

@@ -22,4 +22,4 @@ select
     file_manifest.load_id
 from title_tags
 inner join file_manifest
-    on title_tags._file_key = file_manifest.file_key
+    on title_tags._file_key = file_manifest.generation_key

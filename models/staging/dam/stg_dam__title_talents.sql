@@ -24,4 +24,4 @@ select
     file_manifest.load_id
 from title_talents
 inner join file_manifest
-    on title_talents._file_key = file_manifest.file_key
+    on title_talents._file_key = file_manifest.generation_key

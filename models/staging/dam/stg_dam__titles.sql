@@ -35,4 +35,4 @@ select
     file_manifest.load_id
 from titles
 inner join file_manifest
-    on titles._file_key = file_manifest.file_key
+    on titles._file_key = file_manifest.generation_key

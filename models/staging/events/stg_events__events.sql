@@ -45,4 +45,4 @@ select
     file_manifest.load_id
 from events
 inner join file_manifest
-    on events._file_key = file_manifest.file_key
+    on events._file_key = file_manifest.generation_key

@@ -27,4 +27,4 @@ select
     file_manifest.load_id
 from audience_panel_weeks
 inner join file_manifest
-    on audience_panel_weeks._file_key = file_manifest.file_key
+    on audience_panel_weeks._file_key = file_manifest.generation_key

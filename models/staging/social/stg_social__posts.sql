@@ -29,4 +29,4 @@ select
     file_manifest.load_id
 from posts
 inner join file_manifest
-    on posts._file_key = file_manifest.file_key
+    on posts._file_key = file_manifest.generation_key

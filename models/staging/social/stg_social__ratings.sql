@@ -24,4 +24,4 @@ select
     file_manifest.load_id
 from ratings
 inner join file_manifest
-    on ratings._file_key = file_manifest.file_key
+    on ratings._file_key = file_manifest.generation_key

@@ -24,4 +24,4 @@ select
     file_manifest.load_id
 from tags
 inner join file_manifest
-    on tags._file_key = file_manifest.file_key
+    on tags._file_key = file_manifest.generation_key

@@ -1,15 +1,16 @@
 """Rows of customers out of landing and lake, in an order that makes every step safe to repeat.
 
-First the list that keeps files from bringing a customer back. Then, file by file, the lake with its
-manifest, which from then on knows what is left of the landed file and refuses what it was. Then the
-landed file itself. After a kill the same command does what is left to do.
+First the list that keeps files from bringing a customer back. Then merged files of the lake become
+one for each landed file again, and what they were made of is removed. Then, file by file, the lake
+with its manifest, which from then on knows what is left of the landed file and refuses what it was.
+Then the landed file itself. After a kill the same command does what is left to do.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -21,9 +22,11 @@ from marquee.forgetting.landed import Rest, rests
 from marquee.forgetting.models import remove_versions, versions_since, versions_that_name
 from marquee.forgetting.names import Customers
 from marquee.forgetting.proof import Forgetting
+from marquee.ingest.compaction import remove_superseded, separate
 from marquee.ingest.forgotten import CUSTOMER, ForgottenCustomers
 from marquee.ingest.lake import (
     FILE_KEY,
+    GENERATION_KEY,
     MANIFEST,
     PROFILES,
     QUARANTINE,
@@ -70,6 +73,9 @@ def forget_in_lake(
         limit_memory(connection, lake.spill)
         eraser = _Eraser(connection, lake, customers)
         affected = eraser.affected_files()
+        eraser.separate(affected)
+        # Whoever reads by an older manifest is cut off: the rows must not outlast this command.
+        remove_superseded(connection, lake, keys_in_use=(), grace_seconds=0)
         since = eraser.first_ingestion(affected)
         left = list(rests(paths, lake, connection, forgotten, affected))
         for file_key, table in affected.items():
@@ -123,13 +129,13 @@ class _Eraser:
             rows = self.connection.execute(
                 f"""
                 with counted as (
-                    select {FILE_KEY} as file_key, count(*) as row_count,
+                    select {FILE_KEY} as key, count(*) as row_count,
                         count(*) filter (where not {self.customers.others}) as own_count
                     from {self.lake.files(table)} group by 1
                 )
                 select manifest.file_key
                 from {self.lake.manifest()} as manifest
-                left join counted on manifest.file_key = counted.file_key
+                left join counted on {GENERATION_KEY} = counted.key
                 where source_name = {quoted(table.source)} and table_name = {quoted(table.name)}
                     and (own_count > 0 or coalesce(row_count, 0) <> loaded_row_count)
                 order by load_id
@@ -158,6 +164,34 @@ class _Eraser:
         for file_key, text, is_behind in rows:
             if is_behind or self.customers.named_in(text):
                 yield file_key
+
+    def separate(self, affected: Mapping[str, Table]) -> None:
+        """Let affected files stand alone, and all files beside rows of the customers.
+
+        Also beside rows that nobody reads: a compaction that was killed leaves such.
+        """
+        for table in self.lake.contract.landed():
+            if CUSTOMER not in table.landed_names:
+                continue
+            own = [key for key, of_table in affected.items() if of_table == table]
+            rows = self.connection.execute(
+                f"""
+                select distinct lake_path from {self.lake.manifest()}
+                where generation_key is not null and (
+                    list_contains(?, file_key) or list_contains(?, lake_path)
+                )
+                """,
+                [own, self._files_with_rows(table)],
+            ).fetchall()
+            separate(self.connection, self.lake, table, {path for (path,) in rows})
+
+    def _files_with_rows(self, table: Table) -> list[str]:
+        """As the manifest has their paths."""
+        rows = self.connection.execute(
+            f"select distinct filename from {self.lake.files(table)} "
+            f"where not {self.customers.others}"
+        ).fetchall()
+        return [Path(name).relative_to(self.lake.root).as_posix() for (name,) in rows]
 
     def first_ingestion(self, file_keys: Iterable[str]) -> dt.datetime | None:
         """When the first of some files came in; None without files."""
@@ -197,13 +231,10 @@ class _Eraser:
         ).fetchall()
         for (file_key,) in keys:
             manifest = self.lake.ledger_path(MANIFEST, file_key)
-            source, name = one_row(
-                self.connection, f"select source_name, table_name from {parquet(manifest)}"
-            )
-            rows = self._part(self.lake.contract.table(source, name), file_key)
+            rows = self.lake.rows_of(self.connection, file_key)
             ledger = self.lake.ledger_path(REPLAYS, file_key)
             left = (
-                f"row_number in (select {ROW_NUMBER} from {parquet(rows)} union all "
+                f"row_number in (select {ROW_NUMBER} from {rows} union all "
                 f"select row_number from {self.lake.quarantine()} "
                 f"where file_key = {quoted(file_key)})"
             )

@@ -4,6 +4,9 @@ A landed file is in the lake when its row stands in the manifest, and not before
 manifest, and its row is renamed into place last. Whatever a killed run left behind is invisible,
 and is written over when the file is ingested again.
 
+Rows carry the key by which the manifest names them: that of their landed file, and another one
+after :mod:`marquee.ingest.compaction` has put the rows of many landed files into one file.
+
 ``restricted/`` is the vault: direct identifiers, the texts of quarantined records, and the key of
 the hashes. Only its owner may read it.
 """
@@ -13,7 +16,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +45,9 @@ NO_MONTH = "batch_month=0000-00"
 EMPTY = "empty.parquet"
 """The zero-row file of a table."""
 FILE_KEY = "_file_key"
+"""Column of each row: by which key the manifest names it."""
+GENERATION_KEY = "coalesce(generation_key, file_key)"
+"""That key, in SQL over the manifest."""
 PARQUET_OPTIONS = "format parquet, compression zstd"
 
 
@@ -203,11 +209,30 @@ class Lake:
             file_key: of the file.
             changed: SQL of what its columns are from now on; all others stay.
         """
-        table, path = self.contract.table(*MANIFEST), self.ledger_path(MANIFEST, file_key)
+        table = self.contract.table(*MANIFEST)
         types = {column.name: column.duckdb_type for column in table.columns}
         replaced = ", ".join(f"cast({sql} as {types[n]}) as {n}" for n, sql in changed.items())
-        query = f"select * replace ({replaced}) from {parquet(path)}"
-        self.write_file(connection, table, query, path)
+        query = f"select * replace ({replaced}) from {self.manifest_row(file_key)}"
+        self.write_file(connection, table, query, self.ledger_path(MANIFEST, file_key))
+
+    def manifest_row(self, file_key: str) -> str:
+        """The manifest row of one file as a relation for SQL."""
+        return self.rows(self.contract.table(*MANIFEST), [self.ledger_path(MANIFEST, file_key)])
+
+    def rows(self, table: Table, paths: Iterable[Path]) -> str:
+        """Some files of a table as a relation for SQL.
+
+        It has all columns of the contract, also those that the files are older than.
+        """
+        listed = ", ".join(quoted(str(path)) for path in (self._empty_file(table), *paths))
+        return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+    def rows_of(self, connection: duckdb.DuckDBPyConnection, file_key: str) -> str:
+        """The rows of one landed file as a relation for SQL, wherever they stand."""
+        key, lake_path = one_row(
+            connection, f"select {GENERATION_KEY}, lake_path from {self.manifest_row(file_key)}"
+        )
+        return f"(from {parquet(self.root / lake_path)} where {FILE_KEY} = {quoted(key)})"
 
     def extent(self, connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
         """What tells two states of the lake apart: the newest load, and the bytes landed."""
@@ -217,6 +242,12 @@ class Lake:
             f"from {self.manifest()}",
         )
         return load_id, byte_count
+
+    @staticmethod
+    def placed_together(table: Table) -> tuple[Table, ...]:
+        """The tables that get the rows of a landed file: its own, those of lists, the vault."""
+        vault = [table.vault] if table.vault else []
+        return (table, *(item.child for item in table.lists), *vault)
 
     def file_path(self, table: Table, month: str, file_key: str) -> Path:
         """Where the rows of one landed file belong."""

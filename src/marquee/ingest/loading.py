@@ -350,9 +350,7 @@ class _FileLoad:
     def withdraw(self) -> None:
         """Remove what was placed."""
         texts = self.lake.contract.table(*QUARANTINED_TEXTS)
-        children = [item.child for item in self.table.lists]
-        vault = [self.table.vault] if self.table.vault else []
-        for table in (self.table, *children, *vault, texts):
+        for table in (*self.lake.placed_together(self.table), texts):
             self.lake.remove_leftovers(table, self.file_key)
         for ledger in (PROFILES, QUARANTINE, REPLAYS):
             self.lake.ledger_path(ledger, self.file_key).unlink(missing_ok=True)
@@ -612,6 +610,7 @@ class _FileLoad:
             "lake_path": self.lake.file_path(self.table, month, self.file_key)
             .relative_to(self.lake.root)
             .as_posix(),
+            "generation_key": None,
             "column_names": _listed(self.columns.names),
             "unknown_columns": ", ".join(self._unknown_columns()) or None,
             "missing_columns": ", ".join(self.columns.missing) or None,

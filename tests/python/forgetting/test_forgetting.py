@@ -21,13 +21,22 @@ from marquee.forgetting import (
     search_everywhere,
 )
 from marquee.forgetting import erasure as erasure_module
+from marquee.ingest import Lake
 from marquee.ingest import lake as lake_module
+from marquee.ingest.compaction import compact
 from tests.python.conftest import HASH_KEY, Deployment, deployment_in, environment
 from tests.python.leaks import files_below, texts
 
 GONE = ("c000003", "c000011", "nobody")
 OF_THE_FILE = {"file_key", "_file_key", "row_number", "_row_number", "line_number", "load_id"}
-OF_THE_RUN = {"ingested_at", "lake_path", "content_sha256", "byte_count", "file_name"}
+OF_THE_RUN = {
+    "ingested_at",
+    "lake_path",
+    "generation_key",
+    "content_sha256",
+    "byte_count",
+    "file_name",
+}
 
 
 def forget(deployment: Deployment, *ids: str, retire_models: bool = False) -> Forgetting:
@@ -253,10 +262,57 @@ def dying(step: int, calls: list[None], function: Callable) -> Callable:
     return call
 
 
-def test_a_kill_anywhere_and_the_same_command_again_end_alike(
-    service: Deployment, tmp_path: Path, monkeypatch
+def close_june(deployment: Deployment) -> None:
+    """Files of July, so that those of June may be merged."""
+    july = event("z1", "c9", "play").replace("2026-06-20", "2026-07-01")
+    deployment.land("events/events/july.jsonl", july)
+    deployment.land("crm/customers/customers_2026-07-01.csv", "customer_id,full_name\nc9,Nine\n")
+    deployment.ingest()
+
+
+def test_rows_of_merged_files_are_forgotten_as_others(forgetful: Deployment, tmp_path: Path):
+    close_june(forgetful)
+    plain = deployment_in(tmp_path / "plain")
+    shutil.copytree(forgetful.paths.home, plain.paths.home)
+    forget(plain)
+    merges = compact(forgetful.lake).merges
+    assert {merge.table.full_name for merge in merges} == {"crm.customers", "events.events"}
+    assert forget(forgetful).remaining == {}
+    for table in ("crm.customers", "restricted.crm_customers", "events.events"):
+        assert forgetful.lake_rows(table) == plain.lake_rows(table)
+    assert forgetful.ledger("manifest", "count(generation_key)") == [(0,)]
+    for path in files_below([forgetful.paths.lake]):
+        assert not any(f'"{gone}"' in text for text in texts(path) for gone in GONE), path
+    # What is left is merged again.
+    compact(forgetful.lake, grace_seconds=0)
+    for table in ("crm.customers", "restricted.crm_customers", "events.events"):
+        assert forgetful.lake_rows(table) == plain.lake_rows(table)
+
+
+def test_rows_that_a_killed_compaction_has_left_are_gone_too(
+    forgetful: Deployment, monkeypatch: pytest.MonkeyPatch
 ):
-    """Each rename is a point to die at."""
+    close_june(forgetful)
+    change, changed = Lake.change_manifest, []
+
+    def switch_one_and_die(*arguments: object) -> None:
+        if changed:
+            raise KilledError
+        changed.append(change(*arguments))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "change_manifest", switch_one_and_die)
+        with pytest.raises(KilledError):
+            compact(forgetful.lake)
+    assert forgetful.ledger("manifest", "count(generation_key)") == [(1,)]
+    assert forget(forgetful).remaining == {}
+
+
+@pytest.mark.parametrize(("is_merged", "stride"), [(False, 1), (True, 3)])
+def test_a_kill_anywhere_and_the_same_command_again_end_alike(
+    service: Deployment, tmp_path: Path, monkeypatch, is_merged: bool, stride: int
+):
+    """Each rename is a point to die at; where files were merged, each third."""
     small = deployment_in(tmp_path / "small")
     for name in ("events/events/faulty.jsonl", "crm/customers/customers_2026-06-29.csv"):
         small.land(name, (service.paths.landing / name).read_bytes())
@@ -264,8 +320,11 @@ def test_a_kill_anywhere_and_the_same_command_again_end_alike(
         "events/events/sound.jsonl", event("y1", GONE[0], "play") + event("y2", "c9", "play")
     )
     small.ingest()
+    if is_merged:
+        close_june(small)
+        assert compact(small.lake).merges
     copies = []
-    for step in range(100):
+    for step in range(0, 100, stride):
         shutil.copytree(small.paths.home, tmp_path / str(step))
         copy = deployment_in(tmp_path / str(step))
         calls: list[None] = []
