@@ -49,11 +49,15 @@ from marquee.ingest import (
     LoadedFile,
     ingest,
 )
+from marquee.ingest.landed_objects import FILE as LANDED_OBJECTS
+from marquee.ingest.landed_objects import LandedObjects
 from marquee.ingest.landing import utc_now
 from marquee.ingest.places import PlacesError, open_places
 from marquee.ingest.watching import Signature, Watch
 from marquee.lock import LockedError, exclusive
 from marquee.log import logged_to
+from marquee.objectstore import ObjectPath
+from marquee.objectstore.object_lock import exclusive_object
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import (
     DUCKDB,
@@ -157,8 +161,12 @@ def deployment(*, locked: bool = True) -> Iterator[Paths]:
 @contextmanager
 def _locked(paths: Paths) -> Iterator[None]:
     # The lake may be shared by deployments with other homes.
-    with exclusive(paths.runs), exclusive(paths.lake / "_lock"):
-        yield
+    with exclusive(paths.runs):
+        lock = paths.lake / "_lock"
+        with (
+            exclusive_object(lock, paths.runs) if isinstance(lock, ObjectPath) else exclusive(lock)
+        ):
+            yield
 
 
 @app.command("init")
@@ -272,7 +280,8 @@ def ingest_command(
     with deployment() as paths:
         lake = open_lake(paths)
         initialise(paths, lake)
-        report = ingest(paths.landing, lake, _tell, open_places(paths))
+        objects = LandedObjects(paths.home / LANDED_OBJECTS)
+        report = ingest(paths.landing, lake, _tell, open_places(paths), objects=objects)
         _tell_ingested(report)
     if report.rejected:
         raise typer.Exit(ExitCode.FILES_REJECTED)
@@ -290,7 +299,8 @@ def _watch(every: float, settle: float) -> None:
         while not stop.is_set():
             due = watch.due()
             # A folder that is gone is ingestion's to judge; one that is still to come is none.
-            if due or (not paths.landing.is_dir() and lake.has_files()):
+            is_there = isinstance(paths.landing, ObjectPath) or paths.landing.is_dir()
+            if due or (not is_there and lake.has_files()):
                 _ingest_due(paths, lake, watch, due, stop)
             stop.wait(every)
 
@@ -301,9 +311,14 @@ def _ingest_due(
     try:
         with _locked(paths):
             initialise(paths, lake)
-            places = open_places(paths)
             report = ingest(
-                paths.landing, lake, _tell, places, only=due.keys(), is_stopped=stop.is_set
+                paths.landing,
+                lake,
+                _tell,
+                open_places(paths),
+                only=due.keys(),
+                is_stopped=stop.is_set,
+                objects=LandedObjects(paths.home / LANDED_OBJECTS),
             )
     except LockedError:
         # Whoever writes ends some time; the files are still due then.

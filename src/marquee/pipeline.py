@@ -19,6 +19,8 @@ from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.hash_key import environment_without_key
 from marquee.ingest.lake import MANIFEST
+from marquee.ingest.landed_objects import FILE as LANDED_OBJECTS
+from marquee.ingest.landed_objects import LandedObjects
 from marquee.ingest.loading import OnFile
 from marquee.ingest.places import open_places
 from marquee.log import LOG, logged_to
@@ -91,7 +93,7 @@ def open_lake(paths: Paths) -> Lake:
     Raises:
         ContractError: if the sources YAML can't be honoured.
     """
-    return Lake(paths.lake, load_contract(paths.project))
+    return Lake(paths.lake, load_contract(paths.project), paths.lake_work)
 
 
 def initialise(paths: Paths, lake: Lake) -> int:
@@ -198,7 +200,8 @@ def run(
         with _stage(record, "init", write):
             initialise(paths, lake)
         with _stage(record, "ingest", write) as stage:
-            report = ingest(paths.landing, lake, on_file, open_places(paths))
+            objects = LandedObjects(paths.home / LANDED_OBJECTS)
+            report = ingest(paths.landing, lake, on_file, open_places(paths), objects=objects)
             stage.message = "\n".join(str(error) for error in report.rejected)
         with _stage(record, "build", write):
             options = ["--full-refresh"] if full_refresh else []

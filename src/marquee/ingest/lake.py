@@ -24,6 +24,7 @@ from marquee.contract import RESTRICTED, Contract, Load, Table
 from marquee.engine import one_row, parquet, quoted
 from marquee.ingest.reading import ROW_NUMBER
 from marquee.log import LOG
+from marquee.objectstore import ObjectPath
 
 MANIFEST = ("marquee", "file_manifest")
 QUARANTINE = ("marquee", "quarantined_rows")
@@ -59,9 +60,14 @@ class KnownContents:
 class Lake:
     """Paths and commits below one root folder."""
 
-    def __init__(self, root: Path, contract: Contract) -> None:
+    def __init__(self, root: Path, contract: Contract, work: Path | None = None) -> None:
+        """Args: the root, the tables, and where files are written that are still to be placed.
+
+        Without one they are written in the root, which then has to be a folder.
+        """
         self.root = root
         self.contract = contract
+        self._work = work
 
     @property
     def vault(self) -> Path:
@@ -71,7 +77,7 @@ class Lake:
     @property
     def work(self) -> Path:
         """What is being written or spilled; it may hold anything that landed."""
-        return self.root / "_work"
+        return self._work or self.root / "_work"
 
     @property
     def spill(self) -> Path:
@@ -237,7 +243,10 @@ class Lake:
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """A folder inside the lake's file system for half-written files, removed afterwards."""
+        """A private folder for half-written files, removed afterwards.
+
+        It is inside the lake's file system, or on this machine's disk if the lake is in a store.
+        """
         self.work.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = Path(tempfile.mkdtemp(dir=self.work))
         try:
@@ -261,8 +270,16 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
 
 
 def publish_file(source: Path, target: Path) -> None:
-    """Make a finished file visible under its name with one rename that survives a power cut."""
+    """Make a finished file visible under its name, whole or not at all; the source is gone then.
+
+    With one rename that survives a power cut; in an object store, by a request that is complete.
+    """
     LOG.info("placing %s", target)
+    if isinstance(target, ObjectPath):
+        target.upload(source)
+        source.unlink()
+        LOG.info("placed %s", target)
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     synchronise(source)
     source.replace(target)
