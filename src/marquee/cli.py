@@ -61,6 +61,7 @@ from marquee.objectstore.object_lock import exclusive_object
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import (
     DUCKDB,
+    LOCAL_TRINO,
     BuildFailedError,
     ExitCode,
     compare_engines,
@@ -68,6 +69,7 @@ from marquee.pipeline import (
     initialise,
     open_lake,
     publish_target,
+    require_readable,
     run,
 )
 from marquee.publish import Publication
@@ -207,12 +209,15 @@ def generate_command(
                 end_date=dt.date.fromisoformat(end_date) if end_date else _last_day(),
                 extract_interval_days=extract_every,
             )
-            summary = generate(configuration, out or paths.home)
+            landing = paths.landing if out is None else None
+            store = landing if isinstance(landing, ObjectPath) else None
+            summary = generate(configuration, out or paths.home, store)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
         console.print(
-            f"{summary.out}: {summary.customer_count:,} customers, {summary.title_count:,} titles, "
-            f"{sum(summary.row_counts.values()):,} rows in {summary.file_count} files"
+            f"{store or summary.out}: {summary.customer_count:,} customers, "
+            f"{summary.title_count:,} titles, {sum(summary.row_counts.values()):,} rows in "
+            f"{summary.file_count} files"
         )
 
 
@@ -224,7 +229,8 @@ def import_command(
     """Turn somebody else's data set into landing files."""
     with deployment() as paths:
         mapping = load_mapping(name)
-        for path in import_folder(mapping, folder, paths.landing, open_lake(paths).contract):
+        contract = open_lake(paths).contract
+        for path in import_folder(mapping, folder, paths.landing, contract, paths.work):
             console.print(f"wrote {path}")
 
 
@@ -333,6 +339,7 @@ def _ingest_due(
 def publish_command(target: Target = DUCKDB) -> None:
     """Switch readers to the newest build, if it is whole and green, and register its models."""
     with deployment() as paths:
+        require_readable(paths, target)
         _tell_published(publish_target(paths, open_lake(paths), target), paths, target)
 
 
@@ -349,6 +356,7 @@ def run_command(
 ) -> None:
     """Everything: init, ingest, build, publish."""
     with deployment() as paths:
+        require_readable(paths, target)
         report, publication = run(paths, target, _tell, full_refresh)
         # Told once more: dbt's many lines stand between.
         for error in report.rejected:
@@ -376,6 +384,7 @@ def forget_command(
     again with the same ids if it was interrupted.
     """
     with deployment() as paths:
+        require_readable(paths, target)
         lake = open_lake(paths)
         initialise(paths, lake)
         customers = Customers(tuple(customer_id))
@@ -417,6 +426,7 @@ def parity_command(
 ) -> None:
     """Build on two engines and compare every model and seed, to the last digit."""
     with deployment() as paths:
+        require_readable(paths, target)
         comparisons = compare_engines(paths, target, build)
         grid = _grid("model", "rows", "hash", "")
         for comparison in comparisons:
@@ -442,6 +452,7 @@ def trino_start_command(
 ) -> None:
     """Start a Trino server for this deployment, on 127.0.0.1 and MARQUEE_TRINO_PORT."""
     with deployment(locked=False) as paths:
+        require_readable(paths, LOCAL_TRINO)
         server = TrinoServer.from_environment(paths, secure)
         seconds = server.start()
         if seconds:
@@ -657,14 +668,22 @@ def summary_command() -> None:
             )
         console.print(quality)
         query = "select * from serving.customer_recommendations limit 5"
-        for line in (
-            f"Catalogue      {_page(paths, CATALOGUE)}",
-            f"Column lineage {_page(paths, LINEAGE)}",
+        opening = [
             f'DuckDB         duckdb -readonly {summary.database} "{query}"',
             f"Python         duckdb.connect('{summary.database}', read_only=True)"
             f'.sql("{query}").show()',
             f"JDBC           jdbc:duckdb:{summary.database}  (driver org.duckdb:duckdb_jdbc, "
             "property duckdb.read_only=true)",
+        ]
+        if isinstance(summary.database, ObjectPath):
+            opening = [
+                f"DuckDB         attach '{summary.database}' as marquee (read_only); use marquee; "
+                f"{query}  (see docs/object-storage.md)"
+            ]
+        for line in (
+            f"Catalogue      {_page(paths, CATALOGUE)}",
+            f"Column lineage {_page(paths, LINEAGE)}",
+            *opening,
             f"Models         {summary.model_index} (ONNX and PMML, see docs/export.md)",
         ):
             console.print(line)

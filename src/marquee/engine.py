@@ -31,6 +31,9 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB file to read, from a folder or from an object store."""
     if not isinstance(database, ObjectPath):
         with duckdb.connect(str(database), read_only=True) as connection:
+            if uses_objects():
+                # Views of a warehouse read the lake.
+                open_to(connection)
             yield connection
         return
     with connect() as connection:

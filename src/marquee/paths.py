@@ -52,9 +52,9 @@ class Paths:
         return self.home / "work"
 
     @property
-    def lake_work(self) -> Path:
-        """Where the lake's files are written before they are placed: in its own file system."""
-        return self.work / "lake" if isinstance(self.lake, ObjectPath) else self.lake / "_work"
+    def lake_on_disk(self) -> Path:
+        """The lake, or what it needs on a disk of this machine if it is in an object store."""
+        return self.home / "lake" if isinstance(self.lake, ObjectPath) else self.lake
 
     @property
     def roots_in_stores(self) -> dict[str, ObjectPath]:

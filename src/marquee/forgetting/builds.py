@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from marquee.paths import Paths
-from marquee.publish import VERSIONS, current_version
+from marquee.publish import VERSIONS, current_version, remove_version
 
 
 def remove_builds(paths: Paths) -> None:
@@ -15,7 +15,7 @@ def remove_builds(paths: Paths) -> None:
     """
     for path in paths.home.glob("warehouse.duckdb*"):
         path.unlink()
-    for folder in (paths.site, paths.home / "tmp"):
+    for folder in (paths.site, paths.home / "tmp", paths.work):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -24,4 +24,4 @@ def remove_older_versions(paths: Paths) -> None:
     current = current_version(paths.published)
     for path in sorted((paths.published / VERSIONS).iterdir()):
         if path != current:
-            shutil.rmtree(path)
+            remove_version(path)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,14 +60,12 @@ class KnownContents:
 class Lake:
     """Paths and commits below one root folder."""
 
-    def __init__(self, root: Path, contract: Contract, work: Path | None = None) -> None:
-        """Args: the root, the tables, and where files are written that are still to be placed.
-
-        Without one they are written in the root, which then has to be a folder.
-        """
+    def __init__(self, root: Path, contract: Contract, on_disk: Path | None = None) -> None:
+        """Args: the root, the tables, and a private folder if the root is in an object store."""
         self.root = root
         self.contract = contract
-        self._work = work
+        self._on_disk = on_disk or root
+        self._listed: dict[str, dict[str, list[Path]]] = {}
 
     @property
     def vault(self) -> Path:
@@ -77,7 +75,12 @@ class Lake:
     @property
     def work(self) -> Path:
         """What is being written or spilled; it may hold anything that landed."""
-        return self._work or self.root / "_work"
+        return self._on_disk / "_work"
+
+    @property
+    def repairs(self) -> Path:
+        """Files that people edit, with texts of faulty records: in the vault, or on this disk."""
+        return self._on_disk / RESTRICTED / "repairs"
 
     @property
     def spill(self) -> Path:
@@ -238,8 +241,25 @@ class Lake:
         The month follows from the content and the contract; only a contract changed between the
         kill and the next run moves it.
         """
-        for leftover in self.folder(table).glob(f"*/{file_key}.parquet"):
+        for leftover in self._files_of(table, file_key):
             leftover.unlink()
+
+    def place(self, part: Path, table: Table, month: str, file_key: str) -> None:
+        """Publish the rows of one landed file."""
+        target = self.file_path(table, month, file_key)
+        publish_file(part, target)
+        if table.full_name in self._listed:
+            self._listed[table.full_name].setdefault(file_key, []).append(target)
+
+    def _files_of(self, table: Table, file_key: str) -> Iterable[Path]:
+        if not isinstance(self.root, ObjectPath):
+            return self.folder(table).glob(f"*/{file_key}.parquet")
+        # A store lists a table's files as fast as one of them: so once a run, and not once a file.
+        if table.full_name not in self._listed:
+            found = self._listed[table.full_name] = {}
+            for path in self.folder(table).glob("*/*.parquet"):
+                found.setdefault(path.stem, []).append(path)
+        return self._listed[table.full_name].pop(file_key, [])
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -255,7 +275,8 @@ class Lake:
             shutil.rmtree(folder, ignore_errors=True)
 
     def clear_workspaces(self) -> None:
-        """Remove what killed runs left half-written. Call it under the lock only."""
+        """Remove what killed runs left half-written. Call it under the lock only, and first."""
+        self._listed.clear()
         shutil.rmtree(self.work, ignore_errors=True)
 
     def _empty_file(self, table: Table) -> Path:
@@ -285,6 +306,20 @@ def publish_file(source: Path, target: Path) -> None:
     source.replace(target)
     synchronise(target.parent)
     LOG.info("placed %s", target)
+
+
+def part_of(target: Path, work: Path) -> Path:
+    """Where to write what `publish_file` will place: under a name that ingestion passes over.
+
+    Args:
+        target: its place; the folder is made.
+        work: a private folder, for targets in an object store.
+    """
+    if isinstance(target, ObjectPath):
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return work / f".{target.name}.part"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f".{target.name}.part")
 
 
 def synchronise(path: Path) -> None:

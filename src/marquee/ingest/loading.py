@@ -659,7 +659,7 @@ class _FileLoad:
     def _place(self, table: Table, month: str, query: str) -> None:
         self.lake.remove_leftovers(table, self.file_key)
         part = self.lake.write_part(self.connection, table, query, self.folder)
-        publish_file(part, self.lake.file_path(table, month, self.file_key))
+        self.lake.place(part, table, month, self.file_key)
 
     def _publish(self, query: str, ledger: tuple[str, str]) -> None:
         table = self.lake.contract.table(*ledger)

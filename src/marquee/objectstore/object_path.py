@@ -217,6 +217,11 @@ class ObjectPath(PosixPath):
         with told(str(self)):
             client().upload_file(str(source), self.bucket, self.key, Config=configuration)
 
+    def copy_from(self, source: ObjectPath) -> None:
+        """Put the content of another object of this store here; the store itself copies it."""
+        with told(str(self)):
+            client().copy({"Bucket": source.bucket, "Key": source.key}, self.bucket, self.key)
+
     def write_bytes(self, data: Any) -> int:
         """Put some bytes here, by one request."""
         content = bytes(data)
