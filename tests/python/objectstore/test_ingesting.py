@@ -1,4 +1,4 @@
-"""Ingestion from a store into a store: the same rows as with folders, whatever happens meanwhile."""
+"""Ingestion from store to store: the rows are those of folders, whatever happens meanwhile."""
 
 import json
 import os
@@ -280,7 +280,7 @@ def test_roots_that_can_not_be_used_are_refused(marquee, values, words):
 
 
 def test_without_the_extra_it_says_what_to_install(marquee, monkeypatch):
-    monkeypatch.setattr(duckdb_access, "find_spec", lambda name: None)
+    monkeypatch.setattr(duckdb_access, "find_spec", lambda _: None)
     result = marquee("init")
     assert result.exit_code == ExitCode.USAGE
     assert "pip install 'marquee[s3]'" in result.output

@@ -1,6 +1,7 @@
 """Publishing into a store: what readers see there, and when."""
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -90,14 +91,10 @@ def test_a_reader_that_stays_is_told_and_never_reads_two_versions(warehouse):
         assert reader.execute("select version from serving.one").fetchall() == [(1,)]
         build(warehouse, "second", 2)
         warehouse.publish()
-        try:
-            found = reader.execute(
-                "select one.version, two.version from serving.one, serving.two"
-            ).fetchall()
-        except duckdb.Error as error:
-            assert "ETag" in str(error)
-        else:
-            assert found == [(1, 1)]
+        # What it has read it may still know; of the rest it is told that it is gone.
+        with suppress(duckdb.HTTPException):
+            query = "select one.version, two.version from serving.one, serving.two"
+            assert reader.execute(query).fetchall() == [(1, 1)]
     assert attached(warehouse.paths.published) == 2
 
 
