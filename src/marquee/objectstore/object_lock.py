@@ -13,11 +13,12 @@ import os
 import platform
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from marquee.lock import LockedError
 from marquee.objectstore.object_path import ObjectPath
+from marquee.store import StoreError
 
 IDENTITY = "deployment.id"
 
@@ -60,7 +61,9 @@ def exclusive_object(lock: ObjectPath, folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.unlink()
+        # A store that is lost keeps it; this deployment's next command takes it over.
+        with suppress(StoreError):
+            lock.unlink()
 
 
 def _identity(folder: Path) -> str:
