@@ -25,6 +25,7 @@ from tests.python.objectstore.store import BUCKET, Store
 TAGS = "customer_id,title_id,tag_text,tagged_at\n"
 ROW = "c1,t{0},x,2026-01-01T00:00:00Z\n"
 CUSTOMERS = "customer_id,full_name,email,birth_date\nc1,Ann Example,ann@example.com,1990-01-01\n"
+TITLE = '{"title_id": "t1", "title_name": "Heat", "genres": ["a"]}\n'
 DYING = Path(__file__).parents[1] / "dying"
 
 
@@ -62,7 +63,7 @@ def land(deployment: Deployment) -> None:
     deployment.land("social/tags/copy.csv", tags(3))
     deployment.land("crm/customers/customers_2026-01-02.csv", CUSTOMERS)
     deployment.land("dam/titles/no_suffix_2026-01-03", '{"title_id": "t1"}\n')
-    deployment.land("dam/titles/titles_2026-01-02.jsonl", '{"title_id": "t1", "genres": ["a"]}\n')
+    deployment.land("dam/titles/titles_2026-01-02.jsonl", TITLE)
     for name in (".hidden.csv", "_later.csv", "two.csv.part", "_folder/x.csv"):
         deployment.land(f"social/tags/{name}", "not read")
     deployment.land("social/tags/wrong.parquet", "no Parquet at all")
