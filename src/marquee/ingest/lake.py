@@ -244,10 +244,8 @@ class Lake:
         for leftover in self._files_of(table, file_key):
             leftover.unlink()
 
-    def place(self, part: Path, table: Table, month: str, file_key: str) -> None:
-        """Publish the rows of one landed file."""
-        target = self.file_path(table, month, file_key)
-        publish_file(part, target)
+    def note_placed(self, table: Table, file_key: str, target: Path) -> None:
+        """Remember a file of this run, so that `remove_leftovers` finds it."""
         if table.full_name in self._listed:
             self._listed[table.full_name].setdefault(file_key, []).append(target)
 

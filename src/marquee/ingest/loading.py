@@ -659,7 +659,9 @@ class _FileLoad:
     def _place(self, table: Table, month: str, query: str) -> None:
         self.lake.remove_leftovers(table, self.file_key)
         part = self.lake.write_part(self.connection, table, query, self.folder)
-        self.lake.place(part, table, month, self.file_key)
+        target = self.lake.file_path(table, month, self.file_key)
+        publish_file(part, target)
+        self.lake.note_placed(table, self.file_key, target)
 
     def _publish(self, query: str, ledger: tuple[str, str]) -> None:
         table = self.lake.contract.table(*ledger)
