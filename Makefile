@@ -134,7 +134,7 @@ benchmark-uplift: $(READY) ## Measure on a built service whom offers keep, by th
 	set -o pipefail; $(BIN)/python benchmarks/uplift.py | tee benchmarks/uplift.md
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
-	uv pip compile pyproject.toml --extra deep --extra dev --extra postgres --extra trino --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra deep --extra dev --extra postgres --extra s3 --extra trino --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-annotate --no-emit-index-url --no-header -q -o requirements.lock
 
 clean: ## Remove what builds made and can make again; landing, lake and published stay

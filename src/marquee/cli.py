@@ -49,14 +49,19 @@ from marquee.ingest import (
     ingest,
 )
 from marquee.ingest.compaction import Compaction, compact, planned
+from marquee.ingest.landed_objects import FILE as LANDED_OBJECTS
+from marquee.ingest.landed_objects import LandedObjects
 from marquee.ingest.landing import utc_now
 from marquee.ingest.places import PlacesError, open_places
 from marquee.ingest.watching import Signature, Watch
 from marquee.lock import LockedError, exclusive
 from marquee.log import logged_to, warn_only
+from marquee.objectstore import ObjectPath
+from marquee.objectstore.object_lock import exclusive_object
 from marquee.paths import FolderError, Paths
 from marquee.pipeline import (
     DUCKDB,
+    LOCAL_TRINO,
     BuildFailedError,
     ExitCode,
     compare_engines,
@@ -64,6 +69,7 @@ from marquee.pipeline import (
     initialise,
     open_lake,
     publish_target,
+    require_readable,
     run,
 )
 from marquee.publish import Publication
@@ -157,8 +163,12 @@ def deployment(*, locked: bool = True) -> Iterator[Paths]:
 @contextmanager
 def _locked(paths: Paths) -> Iterator[None]:
     # The lake may be shared by deployments with other homes.
-    with exclusive(paths.runs), exclusive(paths.lake / "_lock"):
-        yield
+    with exclusive(paths.runs):
+        lock = paths.lake / "_lock"
+        with (
+            exclusive_object(lock, paths.runs) if isinstance(lock, ObjectPath) else exclusive(lock)
+        ):
+            yield
 
 
 @app.command("init")
@@ -199,12 +209,15 @@ def generate_command(
                 end_date=dt.date.fromisoformat(end_date) if end_date else _last_day(),
                 extract_interval_days=extract_every,
             )
-            summary = generate(configuration, out or paths.home)
+            landing = paths.landing if out is None else None
+            store = landing if isinstance(landing, ObjectPath) else None
+            summary = generate(configuration, out or paths.home, store)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
         console.print(
-            f"{summary.out}: {summary.customer_count:,} customers, {summary.title_count:,} titles, "
-            f"{sum(summary.row_counts.values()):,} rows in {summary.file_count} files"
+            f"{store or summary.out}: {summary.customer_count:,} customers, "
+            f"{summary.title_count:,} titles, {sum(summary.row_counts.values()):,} rows in "
+            f"{summary.file_count} files"
         )
 
 
@@ -216,7 +229,8 @@ def import_command(
     """Turn somebody else's data set into landing files."""
     with deployment() as paths:
         mapping = load_mapping(name)
-        for path in import_folder(mapping, folder, paths.landing, open_lake(paths).contract):
+        contract = open_lake(paths).contract
+        for path in import_folder(mapping, folder, paths.landing, contract, paths.work):
             console.print(f"wrote {path}")
 
 
@@ -272,7 +286,8 @@ def ingest_command(
     with deployment() as paths:
         lake = open_lake(paths)
         initialise(paths, lake)
-        report = ingest(paths.landing, lake, _tell, open_places(paths))
+        objects = LandedObjects(paths.home / LANDED_OBJECTS)
+        report = ingest(paths.landing, lake, _tell, open_places(paths), objects=objects)
         _tell_ingested(report)
     _exit_if_incomplete(report)
 
@@ -289,7 +304,8 @@ def _watch(every: float, settle: float) -> None:
         while not stop.is_set():
             due = watch.due()
             # A folder that is gone is ingestion's to judge; one that is still to come is none.
-            if due or (not paths.landing.is_dir() and lake.has_files()):
+            is_there = isinstance(paths.landing, ObjectPath) or paths.landing.is_dir()
+            if due or (not is_there and lake.has_files()):
                 _ingest_due(paths, lake, watch, due, stop)
             stop.wait(every)
 
@@ -300,9 +316,14 @@ def _ingest_due(
     try:
         with _locked(paths):
             initialise(paths, lake)
-            places = open_places(paths)
             report = ingest(
-                paths.landing, lake, _tell, places, only=due.keys(), is_stopped=stop.is_set
+                paths.landing,
+                lake,
+                _tell,
+                open_places(paths),
+                only=due.keys(),
+                is_stopped=stop.is_set,
+                objects=LandedObjects(paths.home / LANDED_OBJECTS),
             )
     except LockedError:
         # Whoever writes ends some time; the files are still due then.
@@ -363,6 +384,7 @@ def _tell_compacted(done: Compaction) -> None:
 def publish_command(target: Target = DUCKDB) -> None:
     """Switch readers to the newest build, if it is whole and green, and register its models."""
     with deployment() as paths:
+        require_readable(paths, target)
         _tell_published(publish_target(paths, open_lake(paths), target), paths, target)
 
 
@@ -379,6 +401,7 @@ def run_command(
 ) -> None:
     """Everything: init, ingest, build, publish."""
     with deployment() as paths:
+        require_readable(paths, target)
         report, publication = run(paths, target, _tell, full_refresh)
         # Told once more: dbt's many lines stand between.
         for error in report.rejected:
@@ -405,6 +428,7 @@ def forget_command(
     again with the same ids if it was interrupted.
     """
     with deployment() as paths:
+        require_readable(paths, target)
         lake = open_lake(paths)
         initialise(paths, lake)
         customers = Customers(tuple(customer_id))
@@ -463,6 +487,7 @@ def parity_command(
 ) -> None:
     """Build on two engines and compare every model and seed, to the last digit."""
     with deployment() as paths:
+        require_readable(paths, target)
         comparisons = compare_engines(paths, target, build)
         grid = _grid("model", "rows", "hash", "")
         for comparison in comparisons:
@@ -488,6 +513,7 @@ def trino_start_command(
 ) -> None:
     """Start a Trino server for this deployment, on 127.0.0.1 and MARQUEE_TRINO_PORT."""
     with deployment(locked=False) as paths:
+        require_readable(paths, LOCAL_TRINO)
         server = TrinoServer.from_environment(paths, secure)
         seconds = server.start()
         if seconds:
@@ -703,14 +729,22 @@ def summary_command() -> None:
             )
         console.print(quality)
         query = "select * from serving.customer_recommendations limit 5"
-        for line in (
-            f"Catalogue      {_page(paths, CATALOGUE)}",
-            f"Column lineage {_page(paths, LINEAGE)}",
+        opening = [
             f'DuckDB         duckdb -readonly {summary.database} "{query}"',
             f"Python         duckdb.connect('{summary.database}', read_only=True)"
             f'.sql("{query}").show()',
             f"JDBC           jdbc:duckdb:{summary.database}  (driver org.duckdb:duckdb_jdbc, "
             "property duckdb.read_only=true)",
+        ]
+        if isinstance(summary.database, ObjectPath):
+            opening = [
+                f"DuckDB         attach '{summary.database}' as marquee (read_only); use marquee; "
+                f"{query}  (see docs/object-storage.md)"
+            ]
+        for line in (
+            f"Catalogue      {_page(paths, CATALOGUE)}",
+            f"Column lineage {_page(paths, LINEAGE)}",
+            *opening,
             f"Models         {summary.model_index} (ONNX and PMML, see docs/export.md)",
         ):
             console.print(line)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from marquee.objectstore import ObjectPath, open_to, uses_objects
 
 MEMORY = "MARQUEE_MEMORY"
 DEFAULT_MEMORY = "4GB"
@@ -14,10 +18,28 @@ DEFAULT_MEMORY = "4GB"
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """An engine in memory, with UTC as its only time zone."""
+    """An engine in memory, with UTC as its only time zone; it reads objects if a root is there."""
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
+    if uses_objects():
+        open_to(connection)
     return connection
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB file to read, from a folder or from an object store."""
+    if not isinstance(database, ObjectPath):
+        with duckdb.connect(str(database), read_only=True) as connection:
+            if uses_objects():
+                # Views of a warehouse read the lake.
+                open_to(connection)
+            yield connection
+        return
+    with connect() as connection:
+        connection.execute(f"attach {quoted(str(database))} as opened (read_only)")
+        connection.execute("use opened")
+        yield connection
 
 
 def limit_memory(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:

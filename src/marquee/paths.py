@@ -6,9 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from marquee.objectstore import SCHEME, ObjectPath
+from marquee.objectstore.duckdb_access import missing_packages
+
 HOME = "MARQUEE_HOME"
 LANDING = "MARQUEE_LANDING"
 LAKE = "MARQUEE_LAKE"
+PUBLISHED = "MARQUEE_PUBLISHED"
 PROJECT = "MARQUEE_PROJECT"
 UNUSABLE = frozenset("*?[]{}'\"")
 
@@ -19,7 +23,7 @@ class FolderError(Exception):
 
 @dataclass(frozen=True)
 class Paths:
-    """Folders of one deployment, all absolute."""
+    """Folders of one deployment, all absolute; three of them may be in an object store."""
 
     project: Path
     """The dbt project: ``dbt_project.yml`` stands here."""
@@ -29,6 +33,8 @@ class Paths:
     """Files as they came: ``<source>/<table>/...``."""
     lake: Path
     """Typed Parquet, append only."""
+    published_root: Path | None = None
+    """What people read; in home if not given."""
 
     @property
     def warehouse(self) -> Path:
@@ -38,7 +44,23 @@ class Paths:
     @property
     def published(self) -> Path:
         """What people read."""
-        return self.home / "published"
+        return self.published_root or self.home / "published"
+
+    @property
+    def work(self) -> Path:
+        """What is on its way to an object store or from there; it may hold anything that landed."""
+        return self.home / "work"
+
+    @property
+    def lake_on_disk(self) -> Path:
+        """The lake, or what it needs on a disk of this machine if it is in an object store."""
+        return self.home / "lake" if isinstance(self.lake, ObjectPath) else self.lake
+
+    @property
+    def roots_in_stores(self) -> dict[str, ObjectPath]:
+        """Those of the roots that are in an object store, by the variable that names them."""
+        roots = {LANDING: self.landing, LAKE: self.lake, PUBLISHED: self.published}
+        return {name: root for name, root in roots.items() if isinstance(root, ObjectPath)}
 
     @property
     def site(self) -> Path:
@@ -57,35 +79,59 @@ class Paths:
             HOME: str(self.home),
             LANDING: str(self.landing),
             LAKE: str(self.lake),
+            PUBLISHED: str(self.published),
         }
 
     @classmethod
     def from_environment(cls) -> Paths:
-        """Read ``MARQUEE_PROJECT``, ``MARQUEE_HOME``, ``MARQUEE_LANDING`` and ``MARQUEE_LAKE``.
+        """Read ``MARQUEE_PROJECT``, ``MARQUEE_HOME`` and the roots that stand elsewhere.
 
         The project defaults to the nearest folder at or above the working directory that holds a
-        ``dbt_project.yml``; home defaults to ``var/`` in it.
+        ``dbt_project.yml``; home defaults to ``var/`` in it. ``MARQUEE_LANDING``, ``MARQUEE_LAKE``
+        and ``MARQUEE_PUBLISHED`` may be ``s3://bucket/prefix``.
 
         Raises:
-            FolderError: if there is no dbt project.
+            FolderError: if there is no dbt project, or a root can't be used.
         """
         project = _find_project()
         home = _root(HOME, project / "var")
+        if isinstance(home, ObjectPath):
+            raise FolderError(
+                f"{HOME} holds the warehouse and locks, which need a disk: name a folder. "
+                f"{LANDING}, {LAKE} and {PUBLISHED} may be in {SCHEME}."
+            )
         return cls(
             project=project,
             home=home,
             landing=_root(LANDING, home / "landing"),
             lake=_root(LAKE, home / "lake"),
+            published_root=_root(PUBLISHED, home / "published"),
         )
 
 
 def _root(variable: str, default: Path) -> Path:
-    path = Path(os.environ.get(variable) or default).absolute()
+    named = os.environ.get(variable) or str(default)
+    path = _in_store(variable, named) if "://" in named else Path(named).absolute()
     if found := sorted(UNUSABLE & set(str(path))):
         raise FolderError(
             f"{path} contains {' '.join(found)}, which engines take for a pattern or a quote. "
             f"Set {variable} to a folder without."
         )
+    return path
+
+
+def _in_store(variable: str, named: str) -> ObjectPath:
+    if not named.startswith(SCHEME):
+        raise FolderError(f"{variable} is {named}. Name a folder, or {SCHEME}bucket/prefix.")
+    path = ObjectPath(named)
+    if str(path) != named or not path.key:
+        # What engines are given is this text: "//" would be another key there.
+        raise FolderError(
+            f"{variable} is {named}. Write {SCHEME}bucket/prefix: a prefix, no / at the end and "
+            "none twice."
+        )
+    if missing := missing_packages():
+        raise FolderError(missing)
     return path
 
 

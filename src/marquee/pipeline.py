@@ -19,16 +19,20 @@ from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.hash_key import environment_without_key
 from marquee.ingest.lake import MANIFEST
+from marquee.ingest.landed_objects import FILE as LANDED_OBJECTS
+from marquee.ingest.landed_objects import LandedObjects
 from marquee.ingest.loading import OnFile
 from marquee.ingest.places import open_places
 from marquee.log import LOG, logged_to
 from marquee.parity import Comparison, DuckDBEngine, compare, models
-from marquee.paths import Paths
+from marquee.paths import FolderError, Paths
 from marquee.publish import Publication, publish
 from marquee.store import StoreError
 
 DUCKDB = "duckdb"
 """The target of the dbt profile that builds in a file of this machine; all others are servers."""
+LOCAL_TRINO = "trino"
+"""The target of the server that `marquee trino start` starts."""
 
 
 class ExitCode(IntEnum):
@@ -93,7 +97,7 @@ def open_lake(paths: Paths) -> Lake:
     Raises:
         ContractError: if the sources YAML can't be honoured.
     """
-    return Lake(paths.lake, load_contract(paths.project))
+    return Lake(paths.lake, load_contract(paths.project), paths.lake_on_disk)
 
 
 def initialise(paths: Paths, lake: Lake) -> int:
@@ -117,6 +121,7 @@ def dbt(paths: Paths, *arguments: str) -> None:
 
     Raises:
         BuildFailedError: if it reports an error.
+        StoreError: if an object store that it reads does not answer.
     """
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments]
     environment = {
@@ -129,9 +134,25 @@ def dbt(paths: Paths, *arguments: str) -> None:
         command, cwd=paths.project, env=environment, check=False, close_fds=False
     )
     if result.returncode != 0:
+        for root in paths.roots_in_stores.values():
+            root.check()  # if the store is lost, that is what to tell
         raise BuildFailedError(
             f"dbt {' '.join(arguments)} failed; its messages above name the models and tests. "
             "What was published before is untouched."
+        )
+
+
+def require_readable(paths: Paths, target: str) -> None:
+    """Make sure that an engine can read where landing and lake are.
+
+    Raises:
+        FolderError: if they are in an object store, and the engine reads folders only.
+    """
+    if target == LOCAL_TRINO and paths.roots_in_stores:
+        variable, root = next(iter(paths.roots_in_stores.items()))
+        raise FolderError(
+            f"Trino on this machine reads folders, and {variable} is {root}: build with --target "
+            f"{DUCKDB}, or on a Trino that is set up for the store (--target cluster)."
         )
 
 
@@ -200,7 +221,8 @@ def run(
         with _stage(record, "init", write):
             initialise(paths, lake)
         with _stage(record, "ingest", write) as stage:
-            report = ingest(paths.landing, lake, on_file, open_places(paths))
+            objects = LandedObjects(paths.home / LANDED_OBJECTS)
+            report = ingest(paths.landing, lake, on_file, open_places(paths), objects=objects)
             stage.message = "\n".join(str(error) for error in report.rejected)
         with _stage(record, "build", write):
             options = ["--full-refresh"] if full_refresh else []

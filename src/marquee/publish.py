@@ -5,6 +5,9 @@ ever, replaced by one rename: open readers keep the old one, new readers get the
 ``published/versions/<version>/<schema>/<table>.parquet`` never changes once it is there;
 ``published/CURRENT`` names the version to read, and whoever reads it once per query sees one
 version only. Beside its tables a version holds its models as files, see `marquee.export`.
+
+In an object store the same: the version's objects first, then the pointer, then the DuckDB file,
+each of the two by one request. Readers that have the old file open are told that it changed.
 """
 
 from __future__ import annotations
@@ -22,9 +25,10 @@ import duckdb
 
 from marquee.builds import Build, PublishRefusedError, approved_build
 from marquee.catalogue import lineage
-from marquee.engine import connect, one_row, quoted
+from marquee.engine import connect, one_row, opened, quoted
 from marquee.ingest.lake import Lake, publish_file, synchronise, write_parquet
 from marquee.log import LOG
+from marquee.objectstore import ObjectPath
 from marquee.paths import Paths
 from marquee.registry import register_models
 
@@ -72,7 +76,7 @@ def publish(paths: Paths, lake: Lake) -> Publication | None:
         build = approved_build(lambda sql: _rows(connection, sql), "warehouse", lake)
         if _published_invocation(paths.published) == build.invocation_id:
             return None
-        candidate = prepare(connection, paths.published, build)
+        candidate = prepare(connection, paths.published, build, paths.work)
         LOG.info("prepared %s", candidate.version)
         export_models(connection, "warehouse", candidate.folder / MODELS)
         LOG.info("exported the models of %s", candidate.version)
@@ -91,18 +95,29 @@ class Candidate:
     row_counts: dict[str, int]
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, published: Path, build: Build) -> Candidate:
+def prepare(
+    connection: duckdb.DuckDBPyConnection, published: Path, build: Build, work: Path
+) -> Candidate:
     """Copy the build's public relations of the attached ``warehouse``, and audit the copy.
+
+    Args:
+        connection: an engine.
+        published: what people read.
+        build: what to copy.
+        work: where a candidate is made for an object store; others are made in their place.
 
     Raises:
         PublishRefusedError: if the candidate fails its audit.
     """
-    versions = published / VERSIONS
-    versions.mkdir(parents=True, exist_ok=True)
-    for leftover in versions.glob(".candidate-*"):
+    versions = place = published / VERSIONS
+    if isinstance(published, ObjectPath):
+        _remove_unfinished(published)
+        place = work / "published"
+    place.mkdir(parents=True, exist_ok=True, mode=0o700 if place != versions else 0o777)
+    for leftover in place.glob(".candidate-*"):
         shutil.rmtree(leftover)
     version = _next_version(versions)
-    folder = Path(tempfile.mkdtemp(prefix=".candidate-", dir=versions))
+    folder = Path(tempfile.mkdtemp(prefix=".candidate-", dir=place))
     folder.chmod(0o755)
     database = folder / DATABASE
     filled = _write_candidate(connection, folder, database, version, build)
@@ -112,6 +127,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, published: Path, build: Build
 def switch(published: Path, candidate: Candidate) -> None:
     """Let readers see the candidate, and remove versions that nobody needs any more."""
     versions = published / VERSIONS
+    if isinstance(published, ObjectPath):
+        _switch_in_store(published, candidate)
+        _remove_old(versions)
+        return
     for path in candidate.folder.rglob("*"):
         if path.is_file():
             # A reader that opens the file without read-only would lock all others out.
@@ -128,6 +147,28 @@ def switch(published: Path, candidate: Candidate) -> None:
     link.hardlink_to(folder / DATABASE)
     publish_file(link, published / DATABASE)
     _remove_old(versions)
+
+
+def _switch_in_store(published: ObjectPath, candidate: Candidate) -> None:
+    folder = published / VERSIONS / candidate.version
+    for path in sorted(candidate.folder.rglob("*")):
+        if path.is_file():
+            (folder / path.relative_to(candidate.folder).as_posix()).upload(path)
+    LOG.info("placing %s", published / POINTER)
+    (published / POINTER).write_bytes(f"{VERSIONS}/{candidate.version}\n".encode())
+    LOG.info("placing %s", published / DATABASE)
+    (published / DATABASE).copy_from(folder / DATABASE)
+    LOG.info("placed %s", published / DATABASE)
+    shutil.rmtree(candidate.folder)
+
+
+def _remove_unfinished(published: ObjectPath) -> None:
+    """Remove what killed publications left in the store: versions that nobody was led to."""
+    current = current_version(published)
+    if current:
+        for version in (published / VERSIONS).glob("v[0-9]*"):
+            if version.name > current.name:
+                version.remove_tree()
 
 
 def current_version(published: Path) -> Path | None:
@@ -162,7 +203,7 @@ def _published_invocation(published: Path) -> str | None:
     database = published / DATABASE
     if version is None or not version.is_dir() or not database.is_file():
         return None
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with opened(database) as connection:
         row = connection.execute(f"select version, invocation_id from {PUBLICATION}").fetchone()
     # A kill between the two switches leaves the pointer ahead of the database file.
     return str(row[1]) if row and row[0] == version.name else None
@@ -290,5 +331,19 @@ def _next_version(versions: Path) -> str:
 
 def _remove_old(versions: Path) -> None:
     for old in sorted(versions.glob("v[0-9]*"))[:-KEPT_VERSIONS]:
-        if old.stat().st_mtime < time.time() - KEPT_SECONDS:
-            shutil.rmtree(old)
+        if _changed_at(old) < time.time() - KEPT_SECONDS:
+            remove_version(old)
+
+
+def _changed_at(version: Path) -> float:
+    if isinstance(version, ObjectPath):
+        return max(entry.modified.timestamp() for entry in version.entries())
+    return version.stat().st_mtime
+
+
+def remove_version(version: Path) -> None:
+    """Remove a version with everything in it."""
+    if isinstance(version, ObjectPath):
+        version.remove_tree()
+    else:
+        shutil.rmtree(version)

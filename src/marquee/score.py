@@ -9,6 +9,7 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 
+from marquee.engine import opened
 from marquee.ml.churn import explain_churn, score_churn
 from marquee.paths import Paths
 
@@ -50,7 +51,7 @@ def score_customer(paths: Paths, customer_id: str) -> ChurnScore:
     if not paths.warehouse.is_file():
         raise NoScoreError("Nothing is built yet. Run: marquee run")
     try:
-        with duckdb.connect(str(paths.warehouse), read_only=True) as connection:
+        with opened(paths.warehouse) as connection:
             snapshot = connection.execute(SNAPSHOT, [customer_id]).to_arrow_table()
             artifacts, decisions = (
                 connection.execute(f"from predictions.{name}").to_arrow_table()

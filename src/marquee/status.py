@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from marquee.contract import ContractError, Table
-from marquee.engine import connect, one_row, quoted
+from marquee.engine import connect, one_row, opened, quoted
 from marquee.ingest import FileRejectedError, Lake
 from marquee.ingest.landing import landed_files, utc_now
 from marquee.ingest.repaired import FOLDER as REPAIRED
@@ -275,7 +275,7 @@ def _published(paths: Paths) -> tuple[str | None, int | None]:
     database = paths.published / DATABASE
     if not database.is_file():
         return None, None
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with opened(database) as connection:
         row = connection.execute(f"select version, load_id from {PUBLICATION}").fetchone()
     return (str(row[0]), int(row[1])) if row else (None, None)
 
@@ -284,7 +284,7 @@ def _drifts(paths: Paths) -> tuple[Drift, ...]:
     database = paths.published / DATABASE
     if not database.is_file():
         return ()
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with opened(database) as connection:
         try:
             rows = connection.execute(DRIFTS).fetchall()
         except duckdb.CatalogException:

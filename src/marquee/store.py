@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 
 import duckdb
 
@@ -18,6 +19,10 @@ REMEDIES = {
 }
 
 
+IN_OBJECT_STORE = re.compile(r"\bHTTP\b|could not connect|s3://\S+ .*(ETag|error)", re.IGNORECASE)
+"""What DuckDB says where it reads objects."""
+
+
 class StoreError(Exception):
     """A store can't be used; the message says which, and what to do."""
 
@@ -29,6 +34,12 @@ def store_error(error: Exception) -> StoreError | None:
     """
     if isinstance(error, duckdb.OutOfMemoryException):
         return StoreError(f"{error}. Let it hold more (MARQUEE_MEMORY), then run this again.")
+    if isinstance(error, duckdb.IOException) and IN_OBJECT_STORE.search(str(error)):
+        told = str(error).partition("\n")[0]
+        return StoreError(
+            f"{told}. Check the object store, AWS_ENDPOINT_URL, credentials and network, then run "
+            "this again: what is half-written is never read."
+        )
     for numbers, remedy in REMEDIES.items():
         if _is_of(error, numbers):
             return StoreError(

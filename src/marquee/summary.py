@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-
-from marquee.engine import one_row
+from marquee.engine import one_row, opened
 from marquee.paths import Paths
 from marquee.publish import DATABASE, MODELS, current_version
 
@@ -55,7 +53,7 @@ def read_summary(paths: Paths) -> Summary | None:
     version = current_version(paths.published)
     if version is None or not database.is_file():
         return None
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with opened(database) as connection:
         relations = connection.execute(
             "select schema_name || '.' || table_name from duckdb_tables() "
             "where database_name = current_database() order by all"

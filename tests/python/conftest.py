@@ -22,6 +22,7 @@ from marquee.contract import Contract, Load, load_contract
 from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.places import open_places
+from marquee.objectstore import ObjectPath
 from marquee.paths import Paths
 from marquee.publish import publish
 from marquee.synthetic import SyntheticConfiguration, generate
@@ -68,7 +69,8 @@ class Deployment:
 
     @property
     def lake(self) -> Lake:
-        return Lake(self.paths.lake, project_contract(self.paths.project))
+        contract = project_contract(self.paths.project)
+        return Lake(self.paths.lake, contract, self.paths.lake_on_disk)
 
     def land(self, name: str, content: str | bytes) -> Path:
         path = self.paths.landing / name
@@ -98,11 +100,13 @@ class Deployment:
         return sorted(path for path in self.paths.landing.rglob("*") if path.is_file())
 
     def generate(self, **configuration: float) -> None:
-        generate(SyntheticConfiguration(**configuration), self.paths.home)
+        landing = self.paths.landing
+        store = landing if isinstance(landing, ObjectPath) else None
+        generate(SyntheticConfiguration(**configuration), self.paths.home, store)
 
     def ingest(self) -> IngestReport:
         if not self.paths.lake.exists():
-            shutil.copytree(empty_lake(), self.paths.lake)
+            copy_tree(empty_lake(), self.paths.lake)
         with environment({"MARQUEE_HASH_KEY": HASH_KEY} | self.settings):
             places = open_places(self.paths)
             return ingest(self.paths.landing, self.lake, lambda _: None, places, NOW)
@@ -190,6 +194,16 @@ class Deployment:
                 f"select {columns} from read_parquet('{self.paths.lake}/_{name}/*.parquet', "
                 "union_by_name = true) order by all"
             ).fetchall()
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder, also into an object store."""
+    if not isinstance(target, ObjectPath):
+        shutil.copytree(source, target)
+        return
+    for path in source.rglob("*"):
+        if path.is_file():
+            (target / path.relative_to(source).as_posix()).upload(path)
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from marquee.engine import opened
 from marquee.paths import Paths
 from marquee.pipeline import dbt, initialise, open_lake
 from marquee.publish import DATABASE
@@ -63,7 +64,7 @@ def read_catalogue(database: Path) -> Catalogue:
     Raises:
         duckdb.Error: if the file is not there, is in use, or has no such tables.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with opened(database) as connection:
         return Catalogue(**{name: _rows(connection, sql) for name, sql in QUERIES.items()})
 
 
@@ -93,7 +94,7 @@ def declared_catalogue(paths: Paths) -> Catalogue:
             *("test", "unit_test"),
             *("--target", "duckdb", "--target-path", str(empty.home / "target")),
         )
-        with duckdb.connect(str(empty.warehouse), read_only=True) as connection:
+        with opened(empty.warehouse) as connection:
             return Catalogue(
                 **{
                     name: _rows(connection, sql) if name in DECLARED else []
@@ -106,7 +107,9 @@ def declared_catalogue(paths: Paths) -> Catalogue:
 def _empty_deployment(paths: Paths) -> Iterator[Paths]:
     home = Path(tempfile.mkdtemp(prefix="marquee-catalogue-"))
     try:
-        yield replace(paths, home=home, landing=home / "landing", lake=home / "lake")
+        yield replace(
+            paths, home=home, landing=home / "landing", lake=home / "lake", published_root=None
+        )
     finally:
         shutil.rmtree(home)
 

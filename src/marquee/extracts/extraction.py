@@ -26,6 +26,7 @@ from marquee.extracts.table_reader import EPOCH, TableRead, TableReader
 from marquee.ingest.lake import Lake, publish_file, write_parquet
 from marquee.ingest.landing import sha256_of
 from marquee.log import LOG
+from marquee.objectstore import ObjectPath
 from marquee.paths import Paths
 
 LONGEST_WAIT_SECONDS = 60.0
@@ -78,7 +79,9 @@ def extract(
     with lake.workspace() as folder:
         moment, reads = _read_patiently(extract, paths.landing, state, folder, on_loss)
         with local_engine(folder) as connection:
-            done = [_land(connection, extract, paths.landing, read, moment) for read in reads]
+            done = [
+                _land(connection, extract, paths.landing, read, moment, folder) for read in reads
+            ]
     write_state(
         state_path(paths.home, extract),
         {
@@ -91,6 +94,8 @@ def extract(
 
 def remove_unfinished(landing: Path) -> None:
     """Remove what killed extractions left half-written. Call it under the lock only."""
+    if isinstance(landing, ObjectPath):
+        return  # what was not uploaded to its end is no object
     for path in landing.glob(f"*/*/.*{UNFINISHED}"):
         path.unlink()
 
@@ -141,6 +146,7 @@ def _land(
     landing: Path,
     read: TableRead,
     moment: dt.datetime,
+    work: Path,
 ) -> Extraction:
     """Write the landed file of a table under a name that nobody reads, then rename it."""
     (row_count,) = one_row(connection, f"select count(*) from {read.rows}")
@@ -149,9 +155,10 @@ def _land(
     if row_count or target.load is Load.SNAPSHOT:
         folder = landing / target.source / target.name
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{extract.name}{UNFINISHED}"
+        place = work if isinstance(folder, ObjectPath) else folder
+        part = place / f".{extract.name}{UNFINISHED}"
         write_parquet(connection, _typed(connection, read), part)
-        path = _placed(extract, target.load, part, moment)
+        path = _placed(extract, target.load, part, folder, moment)
     LOG.info("extracted %s", read.table.name)
     return Extraction(
         read.table,
@@ -199,13 +206,13 @@ def _misfits(connection: duckdb.DuckDBPyConnection, read: TableRead) -> dict[str
     return {column.name: int(count) for column, count in pairs if count}
 
 
-def _placed(extract: Extract, load: Load, part: Path, moment: dt.datetime) -> Path:
+def _placed(extract: Extract, load: Load, part: Path, folder: Path, moment: dt.datetime) -> Path:
     """Rename what was written; the same content again keeps the name that it has."""
     digest = sha256_of(part)[:HASH_LENGTH]
     since = f"{moment:%Y-%m-%d}T" if load is Load.SNAPSHOT else ""
-    for path in sorted(part.parent.glob(f"{extract.name}_{since}*_{digest}.parquet")):
+    for path in sorted(folder.glob(f"{extract.name}_{since}*_{digest}.parquet")):
         part.unlink()
         return path
-    path = part.with_name(f"{extract.name}_{moment:%Y-%m-%dT%H%M%SZ}_{digest}.parquet")
+    path = folder / f"{extract.name}_{moment:%Y-%m-%dT%H%M%SZ}_{digest}.parquet"
     publish_file(part, path)
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from marquee.paths import Paths
-from marquee.publish import VERSIONS, current_version
+from marquee.publish import VERSIONS, current_version, remove_version
 
 
 def remove_builds(paths: Paths) -> None:
@@ -15,7 +15,8 @@ def remove_builds(paths: Paths) -> None:
     """
     for path in paths.home.glob("warehouse.duckdb*"):
         path.unlink()
-    for folder in (paths.site, paths.home / "tmp", paths.home / "trino" / "staging"):
+    rebuilt = (paths.site, paths.home / "tmp", paths.work, paths.home / "trino" / "staging")
+    for folder in rebuilt:
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -26,4 +27,4 @@ def remove_older_versions(paths: Paths) -> None:
     # Who builds on Trino only has none here.
     for path in sorted(versions.iterdir()) if versions.is_dir() else ():
         if path != current:
-            shutil.rmtree(path)
+            remove_version(path)

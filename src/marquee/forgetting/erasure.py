@@ -40,7 +40,6 @@ from marquee.ingest.repaired import CLOSED, Outcome
 from marquee.ingest.rewriting import replace_landed
 from marquee.log import LOG
 from marquee.paths import Paths
-from marquee.quarantine.repairs import FOLDER as REPAIRS
 
 NO_CONTENT = "0" * 64
 """Hash of what is left of a file that was not in landing any more: no file has it."""
@@ -102,7 +101,7 @@ def forget_in_lake(
 
 def _forget_repairs(lake: Lake, customers: Customers) -> None:
     """Exports for repairing by hand have the texts of rows."""
-    for path in sorted((lake.vault / REPAIRS).glob("*")):
+    for path in sorted(lake.repairs.glob("*")):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
         kept = [line for line in lines if not customers.named_in(line)]
         if kept != lines:

@@ -31,7 +31,7 @@ class Rest:
     file_key: str
     """In the lake; it stays."""
     path: Path
-    """A hidden file beside it, until the lake knows it."""
+    """A hidden file beside it, until the lake knows it; of an object, one in the work folder."""
     content_sha256: str
     """Hash of what is left."""
 
@@ -67,8 +67,12 @@ def rests(
         if file_key not in file_keys and content not in known.taken_back:
             continue
         with lake.workspace() as folder:
-            read_file(connection, item, folder, utc_now())
+            on_disk = item.on_disk(folder)
+            read_file(connection, on_disk, folder, utc_now())
             rows = forgotten.rows_read(connection, item.table)
             if rows:
-                path = rewrite_without(connection, item, rows, folder / "rest")
-                yield Rest(item, file_key, path, sha256_of(path))
+                path = rewrite_without(connection, on_disk, rows, folder / "rest")
+                if on_disk.origin:
+                    # It waits until the lake knows it, longer than this folder is there.
+                    path = path.replace(lake.work / f"rest-{folder.name}")
+                yield Rest(on_disk, file_key, path, sha256_of(path))

@@ -55,13 +55,25 @@ def search_everywhere(paths: Paths, lake: Lake, customers: Customers, done: Forg
         texts_of = lake.files(lake.contract.table(*QUARANTINED_TEXTS))
         rows = connection.execute(f"select raw_text from {texts_of}").fetchall()
         found.note("lake/quarantine", sum(customers.named_in(text) for (text,) in rows))
-        for path in sorted(paths.home.rglob("*.duckdb")):
-            _search_database(connection, path, path.relative_to(paths.home), customers, found)
+        for path in sorted(
+            {*paths.home.rglob("*.duckdb"), *paths.published.rglob("*.duckdb")}, key=str
+        ):
+            _search_database(connection, path, _place(paths, path), customers, found)
         for path in sorted(paths.published.rglob("*.parquet")):
             described = connection.execute(f"describe select * from {parquet(path)}").fetchall()
             texts = [f'"{row[0]}"' for row in described if row[1] == "VARCHAR"]
-            place = path.relative_to(paths.home).as_posix()
-            found.rows(connection, place, parquet(path), texts, customers)
+            found.rows(connection, _place(paths, path), parquet(path), texts, customers)
+    for variable, root in paths.roots_in_stores.items():
+        found.note(
+            f"{root}: old versions that the bucket keeps, which may name them; remove those "
+            f"(docs/object-storage.md), then run this again ({variable})",
+            root.older_version_count(),
+        )
+
+
+def _place(paths: Paths, path: Path) -> str:
+    is_in_home = path.is_relative_to(paths.home)
+    return path.relative_to(paths.home).as_posix() if is_in_home else str(path)
 
 
 def write_proof(paths: Paths, done: Forgetting) -> Path:
@@ -111,7 +123,7 @@ def _search_landing(
             path, name = item.path, item.name
             try:
                 with lake.workspace() as folder:
-                    read_file(connection, item, folder, utc_now())
+                    read_file(connection, item.on_disk(folder), folder, utc_now())
                     rows = forgotten.rows_read(connection, item.table)
                 found.note(f"landing/{name}", len(rows))
                 continue
@@ -125,7 +137,7 @@ def _search_landing(
 def _search_database(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
-    place: Path,
+    place: str,
     customers: Customers,
     found: _Found,
 ) -> None:
@@ -133,7 +145,7 @@ def _search_database(
     try:
         for table, texts in _text_columns(connection):
             relation = f"searched.{table}"
-            found.rows(connection, f"{place.as_posix()}: {table}", relation, texts, customers)
+            found.rows(connection, f"{place}: {table}", relation, texts, customers)
     finally:
         connection.execute("detach searched")
 

@@ -18,6 +18,7 @@ from marquee.contract import Contract, Load
 from marquee.engine import connect, quoted
 from marquee.ingest import FileRejectedError
 from marquee.ingest.csv_files import header
+from marquee.ingest.lake import part_of, publish_file
 
 BUILT_IN = Path(__file__).parent / "mappings"
 WRITERS = {
@@ -79,7 +80,9 @@ def load_mapping(name: str) -> Mapping:
     )
 
 
-def import_folder(mapping: Mapping, folder: Path, landing: Path, contract: Contract) -> list[Path]:
+def import_folder(
+    mapping: Mapping, folder: Path, landing: Path, contract: Contract, work: Path
+) -> list[Path]:
     """Write the landing files of a mapping.
 
     Args:
@@ -87,6 +90,7 @@ def import_folder(mapping: Mapping, folder: Path, landing: Path, contract: Contr
         folder: holds the mapping's input files.
         landing: root of the landed files; files of an earlier import are replaced.
         contract: the tables that may be written.
+        work: a private folder for what is half-written, if landing is in an object store.
 
     Returns:
         The files written.
@@ -116,9 +120,8 @@ def import_folder(mapping: Mapping, folder: Path, landing: Path, contract: Contr
                 / output.table
                 / f"{mapping.name}_{output.table}{suffix}.{ending}"
             )
-            target.parent.mkdir(parents=True, exist_ok=True)
             columns = ", ".join(f"{sql} as {name}" for name, sql in output.columns.items())
-            part = target.with_name(f"{target.name}.part")
+            part = part_of(target, work)
             try:
                 connection.execute(
                     f"copy (select {columns} from {output.input}) to {quoted(str(part))} "
@@ -133,7 +136,7 @@ def import_folder(mapping: Mapping, folder: Path, landing: Path, contract: Contr
                     f"{mapping.name}: {output.source}.{output.table} can't be made from "
                     f"{mapping.inputs[output.input]}: {told}"
                 ) from error
-            part.replace(target)
+            publish_file(part, target)
             written.append(target)
     return written
 

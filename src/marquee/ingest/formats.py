@@ -64,16 +64,20 @@ class FileFormat:
     compression: Compression | None = None
 
 
-def file_format(path: Path) -> FileFormat:
+def file_format(path: Path, name: str | None = None) -> FileFormat:
     """The format of a file by its name, held against its first and last bytes.
 
     A name without a known suffix is enough where the content shows what it is.
+
+    Args:
+        path: the file.
+        name: the name that it landed under, if it is read under another.
 
     Raises:
         UnknownFormatError: if neither tells, or if they contradict each other.
         OSError: if the file can't be read.
     """
-    named = _named(path.name)
+    named = named_format(name or path.name)
     may_be_text = named is None or named.format in TEXTS
     found = _found(path, may_be_text)
     if named is None:
@@ -91,8 +95,8 @@ def file_format(path: Path) -> FileFormat:
     )
 
 
-def _named(name: str) -> FileFormat | None:
-    """By the suffix, in any case; a compressed file has two."""
+def named_format(name: str) -> FileFormat | None:
+    """By the suffix alone, in any case; a compressed file has two."""
     compression = next((c for s, c in COMPRESSIONS.items() if name.lower().endswith(s)), None)
     plain = name.rpartition(".")[0] if compression else name
     _, dot, last = plain.lower().rpartition(".")

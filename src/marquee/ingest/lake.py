@@ -27,6 +27,7 @@ from marquee.contract import RESTRICTED, Contract, Load, Table
 from marquee.engine import one_row, parquet, quoted
 from marquee.ingest.reading import ROW_NUMBER
 from marquee.log import LOG
+from marquee.objectstore import ObjectPath
 
 MANIFEST = ("marquee", "file_manifest")
 QUARANTINE = ("marquee", "quarantined_rows")
@@ -65,9 +66,12 @@ class KnownContents:
 class Lake:
     """Paths and commits below one root folder."""
 
-    def __init__(self, root: Path, contract: Contract) -> None:
+    def __init__(self, root: Path, contract: Contract, on_disk: Path | None = None) -> None:
+        """Args: the root, the tables, and a private folder if the root is in an object store."""
         self.root = root
         self.contract = contract
+        self._on_disk = on_disk or root
+        self._listed: dict[str, dict[str, list[Path]]] = {}
 
     @property
     def vault(self) -> Path:
@@ -77,7 +81,12 @@ class Lake:
     @property
     def work(self) -> Path:
         """What is being written or spilled; it may hold anything that landed."""
-        return self.root / "_work"
+        return self._on_disk / "_work"
+
+    @property
+    def repairs(self) -> Path:
+        """Files that people edit, with texts of faulty records: in the vault, or on this disk."""
+        return self._on_disk / RESTRICTED / "repairs"
 
     @property
     def spill(self) -> Path:
@@ -263,12 +272,30 @@ class Lake:
         The month follows from the content and the contract; only a contract changed between the
         kill and the next run moves it.
         """
-        for leftover in self.folder(table).glob(f"*/{file_key}.parquet"):
+        for leftover in self._files_of(table, file_key):
             leftover.unlink()
+
+    def note_placed(self, table: Table, file_key: str, target: Path) -> None:
+        """Remember a file of this run, so that `remove_leftovers` finds it."""
+        if table.full_name in self._listed:
+            self._listed[table.full_name].setdefault(file_key, []).append(target)
+
+    def _files_of(self, table: Table, file_key: str) -> Iterable[Path]:
+        if not isinstance(self.root, ObjectPath):
+            return self.folder(table).glob(f"*/{file_key}.parquet")
+        # A store lists a table's files as fast as one of them: so once a run, and not once a file.
+        if table.full_name not in self._listed:
+            found = self._listed[table.full_name] = {}
+            for path in self.folder(table).glob("*/*.parquet"):
+                found.setdefault(path.stem, []).append(path)
+        return self._listed[table.full_name].pop(file_key, [])
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """A folder inside the lake's file system for half-written files, removed afterwards."""
+        """A private folder for half-written files, removed afterwards.
+
+        It is inside the lake's file system, or on this machine's disk if the lake is in a store.
+        """
         self.work.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = Path(tempfile.mkdtemp(dir=self.work))
         try:
@@ -277,7 +304,8 @@ class Lake:
             shutil.rmtree(folder, ignore_errors=True)
 
     def clear_workspaces(self) -> None:
-        """Remove what killed runs left half-written. Call it under the lock only."""
+        """Remove what killed runs left half-written. Call it under the lock only, and first."""
+        self._listed.clear()
         shutil.rmtree(self.work, ignore_errors=True)
 
     def _empty_file(self, table: Table) -> Path:
@@ -292,13 +320,35 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
 
 
 def publish_file(source: Path, target: Path) -> None:
-    """Make a finished file visible under its name with one rename that survives a power cut."""
+    """Make a finished file visible under its name, whole or not at all; the source is gone then.
+
+    With one rename that survives a power cut; in an object store, by a request that is complete.
+    """
     LOG.info("placing %s", target)
+    if isinstance(target, ObjectPath):
+        target.upload(source)
+        source.unlink()
+        LOG.info("placed %s", target)
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     synchronise(source)
     source.replace(target)
     synchronise(target.parent)
     LOG.info("placed %s", target)
+
+
+def part_of(target: Path, work: Path) -> Path:
+    """Where to write what `publish_file` will place: under a name that ingestion passes over.
+
+    Args:
+        target: its place; the folder is made.
+        work: a private folder, for targets in an object store.
+    """
+    if isinstance(target, ObjectPath):
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return work / f".{target.name}.part"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f".{target.name}.part")
 
 
 def synchronise(path: Path) -> None:

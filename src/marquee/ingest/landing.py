@@ -10,14 +10,22 @@ import re
 import shutil
 import zlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from marquee.contract import Contract, Load, Table
-from marquee.ingest.formats import Compression, Format, UnknownFormatError, file_format
+from marquee.ingest.formats import (
+    Compression,
+    FileFormat,
+    Format,
+    UnknownFormatError,
+    file_format,
+    named_format,
+)
+from marquee.objectstore import ObjectChangedError, ObjectPath
 from marquee.store import raise_if_store_failed
 
 ISO_DATE = re.compile(r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])")
@@ -52,11 +60,43 @@ class LandedFile:
     """Of the file as a whole; None where its format compresses within, or nothing is compressed."""
     extract_date: dt.date | None
     """For ``load: snapshot``: the date on which the extract was the state."""
+    origin: ObjectPath | None = None
+    """The object that ``path`` is a copy of."""
+    etag: str = ""
+    """Of that object as it was when it was copied."""
 
     @property
     def is_compressed(self) -> bool:
         """True if the file has to be decompressed before its format is seen."""
         return self.compression is not None
+
+    def on_disk(self, folder: Path) -> LandedFile:
+        """The same file where readers can open it: an object is copied to ``folder`` first.
+
+        Raises:
+            FileRejectedError: if the object is not what its name says, is gone, or was replaced
+                while it was copied.
+        """
+        if not isinstance(self.path, ObjectPath):
+            return self
+        copy = folder / "landed"
+        try:
+            entry = self.path.download(copy)
+            found = file_format(copy, self.path.name)
+        except ObjectChangedError:
+            raise _replaced(self.name) from None
+        except FileNotFoundError:
+            raise FileRejectedError(self.name, "it is gone. Upload it again.") from None
+        except UnknownFormatError as error:
+            raise FileRejectedError(self.name, str(error)) from error
+        return replace(
+            self,
+            path=copy,
+            format=found.format,
+            compression=found.compression,
+            origin=self.path,
+            etag=entry.etag,
+        )
 
     def content_sha256(self) -> str:
         """Hash of the bytes as they came.
@@ -66,6 +106,8 @@ class LandedFile:
         """
         try:
             return sha256_of(self.path)
+        except ObjectChangedError:
+            raise _replaced(self.name) from None
         except OSError as error:
             raise _unreadable(self.name, error) from error
 
@@ -123,6 +165,10 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _replaced(name: str) -> FileRejectedError:
+    return FileRejectedError(name, "it was replaced while it was read. The next run takes it.")
+
+
 def _unreadable(name: str, error: OSError) -> FileRejectedError:
     return FileRejectedError(name, f"it can't be read ({error.strerror}). Upload the file again.")
 
@@ -156,6 +202,9 @@ def landed_files(
 
 def files_below(root: Path) -> Iterator[Path]:
     """Every path that may be a landed file, without a look at it, in no order."""
+    if isinstance(root, ObjectPath):
+        yield from _objects_below(root)
+        return
     seen = set()
     for folder, folders, names in os.walk(root, followlinks=True):
         # A link that leads back up would be walked for ever.
@@ -169,15 +218,29 @@ def files_below(root: Path) -> Iterator[Path]:
                 yield Path(folder) / name
 
 
+def _objects_below(root: ObjectPath) -> Iterator[Path]:
+    for path in root.objects():
+        key = path.entry.key if path.entry else path.key
+        # A key that ends with / is what consoles make of a folder.
+        is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
+        if not is_hidden and not key.endswith(("/", *IN_FLIGHT)):
+            yield path
+
+
 def _landed_file(path: Path, name: str, contract: Contract, today: dt.date) -> LandedFile:
     try:
         name.encode()
     except UnicodeEncodeError:
         shown = os.fsencode(name).decode(errors="backslashreplace")
         raise FileRejectedError(shown, "the name is not UTF-8. Rename the file.") from None
-    if not path.is_file():
+    if isinstance(path, ObjectPath):
+        if path.entry and path.entry.key != path.key:
+            raise FileRejectedError(
+                name, f"its key {path.entry.key} is no path. Copy it to a key without // and /./."
+            )
+    elif not path.is_file():
         raise FileRejectedError(name, "it is a link to nowhere. Remove it, or restore the file.")
-    if not os.access(path, os.R_OK):
+    elif not os.access(path, os.R_OK):
         raise FileRejectedError(name, "it may not be read. Give this account the permission.")
     source_name, _, rest = name.partition("/")
     table_name = rest.partition("/")[0]
@@ -188,9 +251,11 @@ def _landed_file(path: Path, name: str, contract: Contract, today: dt.date) -> L
             name, f"no source table has this folder. Move the file into one of: {known}"
         )
     try:
-        found = file_format(path)
+        found = _format_of(path)
     except UnknownFormatError as error:
         raise FileRejectedError(name, str(error)) from error
+    except ObjectChangedError:
+        raise _replaced(name) from None
     except OSError as error:
         raise _unreadable(name, error) from error
     day = _extract_date(name, table)
@@ -201,6 +266,12 @@ def _landed_file(path: Path, name: str, contract: Contract, today: dt.date) -> L
             "snapshot. Rename it to the day of the extract, or set this machine's clock.",
         )
     return LandedFile(path, name, table, found.format, found.compression, day)
+
+
+def _format_of(path: Path) -> FileFormat:
+    # Of objects a look at each would be two requests; they are looked at when they are copied.
+    found = named_format(path.name) if isinstance(path, ObjectPath) else None
+    return found or file_format(path)
 
 
 def _extract_date(name: str, table: Table) -> dt.date | None:

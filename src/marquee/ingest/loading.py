@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import chain, takewhile
 from pathlib import Path
@@ -31,6 +31,7 @@ from marquee.ingest.lake import (
     Lake,
     publish_file,
 )
+from marquee.ingest.landed_objects import LandedObjects
 from marquee.ingest.landing import FileRejectedError, LandedFile, landed_files, utc_now
 from marquee.ingest.places import NO_HISTORY, PlaceHistory, Places
 from marquee.ingest.profiles import Profiled, profile_query
@@ -43,6 +44,7 @@ from marquee.ingest.repaired import (
     settled_count,
 )
 from marquee.ingest.rewriting import replace_landed, rewrite_without
+from marquee.objectstore import ObjectPath
 from marquee.store import StoreError, raise_if_store_failed
 
 VALUE = "_value"
@@ -102,6 +104,7 @@ def ingest(
     now: dt.datetime | None = None,
     only: Collection[Path] | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
+    objects: LandedObjects | None = None,
 ) -> IngestReport:
     """Load every landed file that is not in the lake yet. The caller holds the lock.
 
@@ -115,6 +118,7 @@ def ingest(
         only: look at no other landed files than these; at all if not given.
         is_stopped: asked before each file, or each extract of several files; True to leave those
             that are left to the next time.
+        objects: what is known of landed objects; nothing if not given.
 
     Raises:
         HashKeyError: if something has to be hashed, but not with the key that there is.
@@ -122,12 +126,15 @@ def ingest(
         StoreError: if a disk is full or a folder gone; what was committed before stays.
     """
     now = now or utc_now()
-    if not landing.is_dir() and lake.has_files():
+    if isinstance(landing, ObjectPath):
+        # No object below it is nothing unusual: a bucket may remove what is old.
+        landing.check()
+    elif not landing.is_dir() and lake.has_files():
         raise StoreError(
             f"The folder {landing} is gone, though files of it are in the lake. Mount or restore "
             "it; if nothing is to be kept in it, make it again: marquee init"
         )
-    run = _Run(lake, on_file, places or NO_HISTORY, now)
+    run = _Run(lake, on_file, places or NO_HISTORY, now, objects or LandedObjects())
     groups: Iterable[Sequence[LandedFile | FileRejectedError]] = chain(
         _extracts(landed_files(landing, lake.contract, now.date(), only)),
         # Behind the files whose rows they repair; each sees what those before have settled.
@@ -145,7 +152,7 @@ def ingest_repaired(
     now: dt.datetime | None = None,
 ) -> IngestReport:
     """Load the repaired files that are not in the lake yet, and no others; see :func:`ingest`."""
-    run = _Run(lake, on_file, places or NO_HISTORY, now or utc_now())
+    run = _Run(lake, on_file, places or NO_HISTORY, now or utc_now(), LandedObjects())
     run.take([file] for file in repaired_files(landing, lake.contract))
     return run.report
 
@@ -153,8 +160,16 @@ def ingest_repaired(
 class _Run:
     """One run of ingestion over groups of files that count together."""
 
-    def __init__(self, lake: Lake, on_file: OnFile, places: PlaceHistory, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        on_file: OnFile,
+        places: PlaceHistory,
+        now: dt.datetime,
+        objects: LandedObjects,
+    ) -> None:
         self.lake = lake
+        self.objects = objects
         self.on_file = on_file
         self.places = places
         self.now = now
@@ -170,8 +185,11 @@ class _Run:
             self.load_id, _ = self.lake.extent(connection)
             self.is_on_one_thread = False
             self.deliveries = Deliveries(connection, self.lake)
-            for group in groups:
-                self._take_group(connection, group)
+            try:
+                for group in groups:
+                    self._take_group(connection, group)
+            finally:
+                self.objects.save()
 
     def _take_group(
         self,
@@ -209,15 +227,25 @@ class _Run:
         self, connection: duckdb.DuckDBPyConnection, file: LandedFile, load_id: int
     ) -> Iterator[tuple[LoadedFile, _FileLoad]]:
         """The file with its rows placed, unless the lake has it already."""
-        content_sha256 = file.content_sha256()
-        if file.file_key(content_sha256) in self.known.present:
-            self.report.known.append(file)
-            return
+        is_object = isinstance(file.path, ObjectPath)
+        remembered = self.objects.content_sha256(file.path)
+        if not is_object or remembered:
+            content_sha256 = remembered or file.content_sha256()
+            if file.file_key(content_sha256) in self.known.present:
+                self.report.known.append(file)
+                return
         with self.lake.workspace() as folder:
+            on_disk = file.on_disk(folder)
+            if on_disk.origin:
+                content_sha256 = on_disk.content_sha256()
+                self.objects.remember(on_disk.origin, on_disk.etag, content_sha256)
+                if file.file_key(content_sha256) in self.known.present:
+                    self.report.known.append(file)
+                    return
             load = _FileLoad(
                 connection,
                 self.lake,
-                file,
+                on_disk,
                 content_sha256,
                 load_id,
                 folder,
@@ -233,7 +261,7 @@ class _Run:
             if not taken:
                 if is_taken_back:
                     raise _taken_back(file)
-                yield load.place(), load
+                yield replace(load.place(), file=file), load
                 self.known.present[load.file_key] = load.file_key
                 return
         self.report.forgotten[file.name] = taken
@@ -637,7 +665,9 @@ class _FileLoad:
     def _place(self, table: Table, month: str, query: str) -> None:
         self.lake.remove_leftovers(table, self.file_key)
         part = self.lake.write_part(self.connection, table, query, self.folder)
-        publish_file(part, self.lake.file_path(table, month, self.file_key))
+        target = self.lake.file_path(table, month, self.file_key)
+        publish_file(part, target)
+        self.lake.note_placed(table, self.file_key, target)
 
     def _publish(self, query: str, ledger: tuple[str, str]) -> None:
         table = self.lake.contract.table(*ledger)

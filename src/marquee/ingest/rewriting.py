@@ -18,6 +18,7 @@ from marquee.engine import one_row
 from marquee.ingest import csv_files, json_lines
 from marquee.ingest.avro_files import AvroFile
 from marquee.ingest.formats import Compression, Format
+from marquee.ingest.lake import publish_file
 from marquee.ingest.landing import COPY_BYTES, FileRejectedError, LandedFile
 from marquee.ingest.lines import Lines
 from marquee.ingest.orc_files import OrcFile
@@ -72,8 +73,11 @@ def rewrite_without(
 def replace_landed(file: LandedFile, rewritten: Path) -> None:
     """Put a rewritten file in the place of what landed."""
     LOG.info("rewriting %s", file.name)
-    # Not where a link stands, but where what it names stands: there the records are.
-    rewritten.replace(file.path.resolve())
+    if file.origin:
+        publish_file(rewritten, file.origin)
+    else:
+        # Not where a link stands, but where what it names stands: there the records are.
+        rewritten.replace(file.path.resolve())
     LOG.info("rewrote %s", file.name)
 
 

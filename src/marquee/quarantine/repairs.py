@@ -19,9 +19,6 @@ from marquee.quarantine.mapping import RepairMapping
 from marquee.quarantine.records import Record, record_of
 from marquee.quarantine.rows import QuarantinedRow
 
-FOLDER = "repairs"
-"""In the vault."""
-
 
 class RepairError(Exception):
     """A file of repairs can't be used; the message names line and remedy."""
@@ -65,7 +62,7 @@ def write_repairs(
         RepairError: if there is such a file already.
     """
     if path is None:
-        path = _next_path(lake.vault / FOLDER)
+        path = _next_path(lake.repairs)
     written = untouched = dropped = 0
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.part")

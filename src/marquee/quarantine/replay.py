@@ -17,7 +17,7 @@ import duckdb
 
 from marquee.contract import Table
 from marquee.engine import connect
-from marquee.ingest.lake import Lake, publish_file
+from marquee.ingest.lake import Lake, part_of, publish_file
 from marquee.ingest.landing import FileRejectedError
 from marquee.ingest.loading import LoadedFile, OnFile, ingest_repaired
 from marquee.ingest.places import PlaceHistory
@@ -159,7 +159,7 @@ def _land(
     target = landing / repaired_name(table, _next_number(landing, lake, table), day)
     for folder in reversed(target.relative_to(landing).parents[:-1]):
         (landing / folder).mkdir(exist_ok=True, parents=True, mode=0o700)
-    part = target.with_name(f".{target.name}.part")
+    part = part_of(target, lake.work)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
         for (row, repair), record in zip(group, records, strict=True):
             line = {name: record.get(name) for name in names} | {

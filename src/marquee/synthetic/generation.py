@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from marquee.objectstore import ObjectPath
 from marquee.synthetic.activity import make_activity
 from marquee.synthetic.billing import make_payments, subscription_times
 from marquee.synthetic.catalogue import make_titles
@@ -62,7 +64,9 @@ class SyntheticSummary:
     byte_count: int
 
 
-def generate(configuration: SyntheticConfiguration, out: Path) -> SyntheticSummary:
+def generate(
+    configuration: SyntheticConfiguration, out: Path, store: ObjectPath | None = None
+) -> SyntheticSummary:
     """Write a synthetic service's files to `out/landing` and what is true of it to `out/truth`.
 
     The table of places that ingestion looks addresses up in goes to `out/places.csv`.
@@ -70,17 +74,25 @@ def generate(configuration: SyntheticConfiguration, out: Path) -> SyntheticSumma
     Args:
         configuration: The arguments; equal arguments give equal bytes.
         out: Folder to write to. Files of a run with the same arguments are replaced.
+        store: Landing in an object store; the files go there instead of `out/landing`.
 
     Returns:
         Counts of what was written.
 
     Raises:
-        ValueError: `out` holds landing files of other or unknown arguments.
+        ValueError: Landing holds files of other or unknown arguments.
     """
-    claim_folder(configuration, out)
+    claim_folder(configuration, out, store or out / "landing")
     world = make_world(configuration)
     events = soil_events(configuration, world.activity.events)
-    landed = list(_land(world, events, out / "landing"))
+    if store:
+        with tempfile.TemporaryDirectory(dir=out) as folder:
+            landed = list(_land(world, events, Path(folder)))
+            for file in landed:
+                name = f"{file.source_name}/{file.table_name}/{file.file_name}"
+                (store / name).upload(Path(folder, name))
+    else:
+        landed = list(_land(world, events, out / "landing"))
     write_bytes(out / "places.csv", make_places().table())
     write_truth(world, event_account(events), landed, out / "truth")
     return SyntheticSummary(

@@ -58,19 +58,19 @@ from marquee.synthetic.sessions import NEVER as NEVER_LOGGED_IN
 IS_QUARANTINED = np.array([kind in QUARANTINED_KINDS for kind in KINDS])
 
 
-def claim_folder(configuration: SyntheticConfiguration, out: Path) -> None:
+def claim_folder(configuration: SyntheticConfiguration, out: Path, landing: Path) -> None:
     """Write the configuration, or find that the folder already has the same one.
 
     Raises:
-        ValueError: `out` holds landing files of other or unknown arguments.
+        ValueError: `landing` holds files of other or unknown arguments.
     """
     path = out / "truth/configuration.json"
     content = _json(configuration.as_json())
-    is_taken = any(file.is_file() for file in (out / "landing").rglob("*"))
+    is_taken = any(file.is_file() for file in landing.rglob("*"))
     if is_taken and (not path.exists() or path.read_bytes() != content):
         raise ValueError(
-            f"{out / 'landing'} holds files that these arguments did not make; write to another "
-            f"folder, or, if they were generated too, remove the folders {out / 'landing'} and "
+            f"{landing} holds files that these arguments did not make; write to another "
+            f"folder, or, if they were generated too, remove the folders {landing} and "
             f"{out / 'truth'}"
         )
     # Before the data: a run that was killed can be repeated.

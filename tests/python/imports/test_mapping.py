@@ -21,7 +21,13 @@ def movielens(tmp_path):
 
 
 def test_movielens_becomes_typed_rows_and_its_faults_are_kept(deployment, movielens, contract):
-    import_folder(load_mapping("movielens"), movielens, deployment.paths.landing, contract)
+    import_folder(
+        load_mapping("movielens"),
+        movielens,
+        deployment.paths.landing,
+        contract,
+        deployment.paths.work,
+    )
     deployment.ingest()
     shown = "title_id, title_name, title_type, release_year"
     titles = deployment.lake_rows("dam.titles", shown)
@@ -44,9 +50,14 @@ def test_movielens_becomes_typed_rows_and_its_faults_are_kept(deployment, moviel
 
 def test_importing_again_changes_nothing(deployment, movielens, contract):
     mapping = load_mapping("movielens")
-    first = import_folder(mapping, movielens, deployment.paths.landing, contract)
+    first = import_folder(
+        mapping, movielens, deployment.paths.landing, contract, deployment.paths.work
+    )
     deployment.ingest()
-    assert import_folder(mapping, movielens, deployment.paths.landing, contract) == first
+    assert (
+        import_folder(mapping, movielens, deployment.paths.landing, contract, deployment.paths.work)
+        == first
+    )
     assert not deployment.ingest().loaded
 
 
@@ -54,11 +65,11 @@ def test_a_missing_file_and_a_missing_column_are_named(deployment, movielens, co
     mapping = load_mapping("movielens")
     (movielens / "tags.csv").write_text("userId,movieId,label,timestamp\n")
     with pytest.raises(MappingError, match=r"social\.tags can't be made from tags\.csv"):
-        import_folder(mapping, movielens, deployment.paths.landing, contract)
+        import_folder(mapping, movielens, deployment.paths.landing, contract, deployment.paths.work)
     assert not list(deployment.paths.landing.rglob("*.part"))
     (movielens / "tags.csv").unlink()
     with pytest.raises(MappingError, match=r"tags\.csv is missing"):
-        import_folder(mapping, movielens, deployment.paths.landing, contract)
+        import_folder(mapping, movielens, deployment.paths.landing, contract, deployment.paths.work)
 
 
 def test_a_mapping_of_ones_own_is_a_file(tmp_path, deployment, contract):
@@ -78,13 +89,21 @@ def test_a_mapping_of_ones_own_is_a_file(tmp_path, deployment, contract):
     }
     path.write_text(yaml.safe_dump(document))
     (tmp_path / "people.csv").write_text("id,land\np1,de\n")
-    import_folder(load_mapping(str(path)), tmp_path, deployment.paths.landing, contract)
+    import_folder(
+        load_mapping(str(path)), tmp_path, deployment.paths.landing, contract, deployment.paths.work
+    )
     deployment.ingest()
     assert [row[:2] for row in deployment.lake_rows("crm.customers")] == [("p1", "DE")]
     misspelt = {"customer_id": "id", "contry_code": "land"}
     path.write_text(yaml.safe_dump(document | {"outputs": [output | {"columns": misspelt}]}))
     with pytest.raises(MappingError, match="no columns contry_code; it has customer_id"):
-        import_folder(load_mapping(str(path)), tmp_path, deployment.paths.landing, contract)
+        import_folder(
+            load_mapping(str(path)),
+            tmp_path,
+            deployment.paths.landing,
+            contract,
+            deployment.paths.work,
+        )
     path.write_text(yaml.safe_dump(document | {"outputs": [output | {"format": "xml"}]}))
     with pytest.raises(MappingError, match="'xml'"):
         load_mapping(str(path))
@@ -112,7 +131,7 @@ def test_a_failing_expression_quotes_nobody(tmp_path, deployment, contract, expr
     (tmp_path / "people.csv").write_text("id,born\np1,Ada Lovelace\n")
     mapping = load_mapping(str(tmp_path / "shop.yml"))
     with pytest.raises(MappingError) as caught:
-        import_folder(mapping, tmp_path, deployment.paths.landing, contract)
+        import_folder(mapping, tmp_path, deployment.paths.landing, contract, deployment.paths.work)
     assert told in str(caught.value)
     assert "Lovelace" not in str(caught.value)
 
