@@ -20,7 +20,6 @@ files of the others.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -338,7 +337,7 @@ def _switch(connection: duckdb.DuckDBPyConnection, lake: Lake, merge: Merge) -> 
     for table in lake.placed_together(merge.table):
         for path in _sources(lake, merge, table):
             # From now on it may be superseded: its age is what is waited for.
-            os.utime(path)
+            path.touch()
     lake_path = lake.file_path(merge.table, merge.month, merge.name).relative_to(lake.root)
     for file in merge.files:
         changed = {

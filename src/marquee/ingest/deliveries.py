@@ -42,7 +42,8 @@ class Deliveries:
         if self._are_counted:
             self.rows[table.full_name] += row_count
             # Of one small file the engine would plan longer than it reads.
-            profile = ParquetFile(self.lake.ledger_path(PROFILES, file_key)).read(list(READ))
+            with self.lake.ledger_path(PROFILES, file_key).open("rb") as stream:
+                profile = ParquetFile(stream).read(list(READ))
             for source, name, column, count, null_count, is_landed in zip(
                 *(profile[name].to_pylist() for name in READ), strict=True
             ):
