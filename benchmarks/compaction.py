@@ -13,20 +13,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cost import PROJECT, Cost, measure, table
+from cost import Cost, measure, table
 from service import environment_of
-
-from marquee.engine import connect
-from marquee.ingest.compaction import compact
-from marquee.pipeline import open_lake
-
-sys.path.insert(0, str(PROJECT))
-from tests.python.conftest import deployment_in
 
 FILES = int(os.environ.get("FILES", "2400"))
 MONTHS = 12
 EVENTS_A_FILE = 100
 REPEATS = 3
+
+MARQUEE = [sys.executable, "-m", "marquee"]
+REMOVE = """
+from marquee.ingest.compaction import compact
+from marquee.paths import Paths
+from marquee.pipeline import open_lake
+compact(open_lake(Paths.from_environment()), grace_seconds=0)
+"""
+"""At once, and not after the hour that readers are given."""
 
 READ = """
 import sys
@@ -61,24 +63,10 @@ READINGS = {
 def main() -> None:
     """Land, ingest, read, compact, read again."""
     with tempfile.TemporaryDirectory() as folder:
-        deployment = deployment_in(Path(folder) / "home")
-        for number in range(FILES):
-            month, day = 1 + number % MONTHS, 1 + number // MONTHS % 28
-            events = [
-                {
-                    "event_id": f"e{number}-{place}",
-                    "customer_id": f"c{(number * 7 + place) % 5000}",
-                    "title_id": f"t{place % 50}",
-                    "event_type": "play",
-                    "event_at": f"2025-{month:02}-{day:02}T{place % 24:02}:00:00Z",
-                    "received_at": f"2025-{month:02}-{day:02}T{place % 24:02}:00:05Z",
-                }
-                for place in range(EVENTS_A_FILE)
-            ]
-            deployment.land(f"events/events/{number:06}.jsonl", "\n".join(map(json.dumps, events)))
-        deployment.ingest()
-        environment = environment_of(deployment.paths.home)
-        lake = open_lake(deployment.paths)
+        home = Path(folder) / "home"
+        environment, lake = environment_of(home), home / "lake"
+        land(home / "landing" / "events" / "events")
+        ingested = measure("`marquee ingest`", [*MARQUEE, "ingest"], environment)
         print("# Small files before and after `marquee compact`\n")
         print(
             f"{FILES:,} landed files of {EVENTS_A_FILE} events each, over {MONTHS} months; made by "
@@ -86,12 +74,30 @@ def main() -> None:
             "table and then the rows, as a build does; the cheapest of three, on two threads.\n"
         )
         print(f"## Before: {_files(lake)}\n")
-        print(table(readings(environment, lake.root)))
-        marquee = [sys.executable, "-m", "marquee", "compact"]
-        cost = measure("`marquee compact`", marquee, environment)
-        compact(lake, grace_seconds=0)
+        print(table([ingested, *readings(environment, lake)]))
+        compacted = measure("`marquee compact`", [*MARQUEE, "compact"], environment)
+        measure("removal", [sys.executable, "-c", REMOVE], environment)
         print(f"\n## After: {_files(lake)}\n")
-        print(table([*readings(environment, lake.root), cost]))
+        print(table([compacted, *readings(environment, lake)]))
+
+
+def land(folder: Path) -> None:
+    """Write files of events, each of one day."""
+    folder.mkdir(parents=True)
+    for number in range(FILES):
+        month, day = 1 + number % MONTHS, 1 + number // MONTHS % 28
+        events = [
+            {
+                "event_id": f"e{number}-{place}",
+                "customer_id": f"c{(number * 7 + place) % 5000}",
+                "title_id": f"t{place % 50}",
+                "event_type": "play",
+                "event_at": f"2025-{month:02}-{day:02}T{place % 24:02}:00:00Z",
+                "received_at": f"2025-{month:02}-{day:02}T{place % 24:02}:00:05Z",
+            }
+            for place in range(EVENTS_A_FILE)
+        ]
+        (folder / f"{number:06}.jsonl").write_text("\n".join(map(json.dumps, events)))
 
 
 def readings(environment: dict[str, str], lake: Path) -> list[Cost]:
@@ -105,13 +111,9 @@ def readings(environment: dict[str, str], lake: Path) -> list[Cost]:
     return found
 
 
-def _files(lake) -> str:
-    with connect() as connection:
-        (count,) = connection.execute(
-            f"select count(*) from glob('{lake.root}/events/events/*/*.parquet')"
-        ).fetchone()
-    size = sum(path.stat().st_size for path in (lake.root / "events/events").rglob("*.parquet"))
-    return f"{count:,} files of events, {size:,} bytes"
+def _files(lake: Path) -> str:
+    sizes = [path.stat().st_size for path in (lake / "events/events").rglob("*.parquet")]
+    return f"{len(sizes):,} files of events, {sum(sizes):,} bytes"
 
 
 if __name__ == "__main__":

@@ -22,9 +22,7 @@ TIME = "%Y-%m-%dT%H:%M:%S"
 
 def warn_only() -> None:
     """Let the console show warnings alone; a library that logs at once would show every line."""
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    logging.basicConfig(handlers=[handler])
+    logging.basicConfig(handlers=[_console()])
 
 
 @contextmanager
@@ -37,23 +35,35 @@ def logged_to(path: Path) -> Iterator[None]:
         yield
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = _attached(path)
+    handlers = _attached(path)
     os.environ[VARIABLE] = str(path)
     try:
         yield
     finally:
         del os.environ[VARIABLE]
-        LOG.removeHandler(handler)
-        handler.close()
+        LOG.propagate = True
+        for handler in handlers:
+            LOG.removeHandler(handler)
+            handler.close()
 
 
-def _attached(path: Path) -> logging.Handler:
+def _attached(path: Path) -> list[logging.Handler]:
+    """Every line to the file, warnings to the console too; none to what a library sets up."""
     handler = logging.FileHandler(path, encoding="utf-8")
     formatter = logging.Formatter(LINE, TIME)
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
-    LOG.addHandler(handler)
+    handlers = [handler, _console()]
+    for one in handlers:
+        LOG.addHandler(one)
     LOG.setLevel(logging.INFO)
+    LOG.propagate = False
+    return handlers
+
+
+def _console() -> logging.Handler:
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
     return handler
 
 
