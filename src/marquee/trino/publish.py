@@ -69,7 +69,6 @@ def publish_on_trino(session: Session, lake: Lake) -> Publication | None:
     if published and published[0][1] == build.invocation_id:
         return None
     number = int(published[0][0][1:]) + 1 if published else 1
-    _fill_lineage(session, build)
     candidates = [_prepared(session, relation) for relation in build.relations]
     if approved_build(session.query, session.catalog, lake) != build:
         raise PublishRefusedError("A new build has begun meanwhile. Publish again when it is done.")
@@ -86,22 +85,6 @@ def publish_on_trino(session: Session, lake: Lake) -> Publication | None:
     return Publication(version, build, counts)
 
 
-def _fill_lineage(session: Session, build: Build) -> None:
-    schema, _, table = lineage.RELATION.partition(".")
-    candidate = f"{schema}{CANDIDATE}.{table}"
-    if candidate not in build.relations:
-        return
-    definitions = lineage.read_definitions(session.query, session.catalog)
-    rows = lineage.as_table(lineage.column_lineage(definitions, "trino")).to_pylist()
-    session.query(f"delete from {candidate}")
-    for start in range(0, len(rows), ROWS_A_STATEMENT):
-        values = ", ".join(
-            f"({', '.join(quoted(text) for text in row.values())})"
-            for row in rows[start : start + ROWS_A_STATEMENT]
-        )
-        session.query(f"insert into {candidate} values {values}")
-
-
 def _prepared(session: Session, relation: str) -> Candidate:
     candidate_schema, _, table = relation.partition(".")
     schema = candidate_schema.removesuffix(CANDIDATE)
@@ -111,27 +94,41 @@ def _prepared(session: Session, relation: str) -> Candidate:
             f"{relation} is not a relation of a candidate schema on Trino. "
             "Build again: dbt build --target trino"
         )
+    is_filled = f"{schema}.{table}" == lineage.RELATION
     source = table
-    if kind == "VIEW":
+    if kind == "VIEW" or is_filled:
         source = f"{table}{COPY}"
         session.query(
             f"create or replace table {candidate_schema}.{source} "
             f"as select * from {candidate_schema}.{table}"
         )
+    if is_filled:
+        _fill_lineage(session, f"{candidate_schema}.{source}")
     columns = session.columns(candidate_schema, table)
     snapshot_id = session.snapshot_id(candidate_schema, source)
     pinned = f"{candidate_schema}.{source} for version as of {snapshot_id}"
-    found = [
-        (session.query(f"select count(*) from {name}")[0][0], session.shape(name))
-        for name in (f"{candidate_schema}.{table}", pinned)
-    ]
-    if found[0] != found[1]:
+    both = (f"{candidate_schema}.{table}", pinned)
+    counts = [session.query(f"select count(*) from {name}")[0][0] for name in both]
+    shapes = [session.shape(name) for name in both]
+    if shapes[0] != shapes[1] or (counts[0] != counts[1] and not is_filled):
         raise PublishRefusedError(
-            f"The snapshot of {relation} differs from the relation in rows or columns: {found}. "
+            f"The snapshot of {relation} differs from the relation in rows or columns: {counts}, {shapes}. "
             "Nothing was switched; publish again."
         )
     comments = session.comments(candidate_schema, table)
-    return Candidate(schema, table, source, snapshot_id, columns, comments, found[0][0])
+    return Candidate(schema, table, source, snapshot_id, columns, comments, counts[1])
+
+
+def _fill_lineage(session: Session, table: str) -> None:
+    """Add the rows that no build has: see `marquee.catalogue.lineage`."""
+    definitions = lineage.read_definitions(session.query, session.catalog)
+    rows = lineage.as_table(lineage.column_lineage(definitions, "trino")).to_pylist()
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        values = ", ".join(
+            f"({', '.join(quoted(text) for text in row.values())})"
+            for row in rows[start : start + ROWS_A_STATEMENT]
+        )
+        session.query(f"insert into {table} values {values}")
 
 
 def _register(session: Session, lake: Lake) -> None:

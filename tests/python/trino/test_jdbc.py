@@ -250,7 +250,7 @@ def publish_on_duckdb(folder: Path, number: int) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
         build = Build(str(number), number, tuple(f"serving.{name}" for name in relations))
-        candidate = prepare(connection, folder / "published", build)
+        candidate = prepare(connection, folder / "published", build, folder / "work")
     switch(folder / "published", candidate)
     warehouse.unlink()
 
