@@ -112,8 +112,8 @@ def _prepared(session: Session, relation: str) -> Candidate:
     shapes = [session.shape(name) for name in both]
     if shapes[0] != shapes[1] or (counts[0] != counts[1] and not is_filled):
         raise PublishRefusedError(
-            f"The snapshot of {relation} differs from the relation in rows or columns: {counts}, {shapes}. "
-            "Nothing was switched; publish again."
+            f"The snapshot of {relation} differs from the relation in rows or columns: {counts}, "
+            f"{shapes}. Nothing was switched; publish again."
         )
     comments = session.comments(candidate_schema, table)
     return Candidate(schema, table, source, snapshot_id, columns, comments, counts[1])
