@@ -185,7 +185,8 @@ def test_eight_readers_never_see_a_mixed_version_while_twenty_are_published(tmp_
                 )
         with duckdb.connect() as connection:
             connection.execute(f"attach '{source}' as warehouse (read_only)")
-            candidate = prepare(connection, published, Build(str(number), number, RELATIONS))
+            build = Build(str(number), number, RELATIONS)
+            candidate = prepare(connection, published, build, tmp_path / "work")
         switch(published, candidate)
         assert candidate.version == f"v{number:06d}"
 
