@@ -5,11 +5,11 @@ lake stands is all that differs between the manifests of two deployments.
 """
 
 import json
-import os
 import tempfile
 from functools import cache
 from pathlib import Path
 
+import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
@@ -36,18 +36,12 @@ def parsed(project: Path, engine: str, lake: Path, settings: dict[str, str]) -> 
 
 @cache
 def _packed(project: Path, engine: str, settings: frozenset[tuple[str, str]]) -> tuple[str, bytes]:
-    with tempfile.TemporaryDirectory() as target:
-        before = os.environ.get(LAKE)
-        os.environ[LAKE] = lake = f"{target}/lake"
-        try:
-            folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-            folders += ["--target", engine, "--target-path", target, "--log-path", target]
-            result = dbtRunner().invoke(["parse", *folders, "--no-partial-parse", "--quiet"])
-        finally:
-            if before is None:
-                del os.environ[LAKE]
-            else:
-                os.environ[LAKE] = before
+    with tempfile.TemporaryDirectory() as target, pytest.MonkeyPatch.context() as environment:
+        lake = f"{target}/lake"
+        environment.setenv(LAKE, lake)
+        folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        folders += ["--target", engine, "--target-path", target, "--log-path", target]
+        result = dbtRunner().invoke(["parse", *folders, "--no-partial-parse", "--quiet"])
     if not isinstance(result.result, Manifest):
         raise AssertionError("dbt can't parse the project; its messages above say why")
     return lake, result.result.to_msgpack(extended_mashumaro_encoder)

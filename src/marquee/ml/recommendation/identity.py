@@ -42,6 +42,25 @@ class ModelIdentity:
     package_versions: str
     code_version: str
 
+    @classmethod
+    def of(
+        cls, training: TrainingSet, algorithm: str, settings: str, packages: str, code: str
+    ) -> "ModelIdentity":
+        """Gives the version that an algorithm makes of a training set with these settings."""
+        version = versions.model_version(
+            training.model_name, algorithm, settings, training.fingerprint, packages, code
+        )
+        return cls(
+            model_name=training.model_name,
+            model_version=version,
+            algorithm=algorithm,
+            training_row_count=training.row_count,
+            training_fingerprint=training.fingerprint,
+            specification=settings,
+            package_versions=packages,
+            code_version=code,
+        )
+
 
 def training_set(interactions: pa.Table, model_name: str) -> TrainingSet:
     """Identifies a model's training rows; the rating predictor's are those with a rating.
@@ -77,16 +96,4 @@ def identify(
         )
     ]
     code = versions.code_version([*folder.glob("*.py"), *shared])
-    version = versions.model_version(
-        training.model_name, algorithm, settings, training.fingerprint, packages, code
-    )
-    return ModelIdentity(
-        model_name=training.model_name,
-        model_version=version,
-        algorithm=algorithm,
-        training_row_count=training.row_count,
-        training_fingerprint=training.fingerprint,
-        specification=settings,
-        package_versions=packages,
-        code_version=code,
-    )
+    return ModelIdentity.of(training, algorithm, settings, packages, code)

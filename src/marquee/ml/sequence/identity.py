@@ -38,16 +38,4 @@ def identify(
     is_neural = algorithm == GRU
     packages = versions.package_versions((*_PACKAGES, *(neural.PACKAGES if is_neural else ())))
     settings = specification.canonical(algorithm)
-    version = versions.model_version(
-        training.model_name, algorithm, settings, training.fingerprint, packages, code
-    )
-    return ModelIdentity(
-        model_name=training.model_name,
-        model_version=version,
-        algorithm=algorithm,
-        training_row_count=training.row_count,
-        training_fingerprint=training.fingerprint,
-        specification=settings,
-        package_versions=packages,
-        code_version=code,
-    )
+    return ModelIdentity.of(training, algorithm, settings, packages, code)
