@@ -49,8 +49,7 @@ from marquee.ingest import (
     ingest,
 )
 from marquee.ingest.compaction import Compaction, compact, planned
-from marquee.ingest.landed_objects import FILE as LANDED_OBJECTS
-from marquee.ingest.landed_objects import LandedObjects
+from marquee.ingest.landed_objects import open_objects
 from marquee.ingest.landing import utc_now
 from marquee.ingest.places import PlacesError, open_places
 from marquee.ingest.watching import Signature, Watch
@@ -286,8 +285,7 @@ def ingest_command(
     with deployment() as paths:
         lake = open_lake(paths)
         initialise(paths, lake)
-        objects = LandedObjects(paths.home / LANDED_OBJECTS)
-        report = ingest(paths.landing, lake, _tell, open_places(paths), objects=objects)
+        report = ingest(paths.landing, lake, _tell, open_places(paths), objects=open_objects(paths))
         _tell_ingested(report)
     _exit_if_incomplete(report)
 
@@ -323,7 +321,7 @@ def _ingest_due(
                 open_places(paths),
                 only=due.keys(),
                 is_stopped=stop.is_set,
-                objects=LandedObjects(paths.home / LANDED_OBJECTS),
+                objects=open_objects(paths),
             )
     except LockedError:
         # Whoever writes ends some time; the files are still due then.

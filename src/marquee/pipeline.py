@@ -19,8 +19,7 @@ from marquee.engine import connect
 from marquee.ingest import IngestReport, Lake, ingest
 from marquee.ingest.hash_key import environment_without_key
 from marquee.ingest.lake import MANIFEST
-from marquee.ingest.landed_objects import FILE as LANDED_OBJECTS
-from marquee.ingest.landed_objects import LandedObjects
+from marquee.ingest.landed_objects import open_objects
 from marquee.ingest.loading import OnFile
 from marquee.ingest.places import open_places
 from marquee.log import LOG, logged_to
@@ -221,8 +220,9 @@ def run(
         with _stage(record, "init", write):
             initialise(paths, lake)
         with _stage(record, "ingest", write) as stage:
-            objects = LandedObjects(paths.home / LANDED_OBJECTS)
-            report = ingest(paths.landing, lake, on_file, open_places(paths), objects=objects)
+            report = ingest(
+                paths.landing, lake, on_file, open_places(paths), objects=open_objects(paths)
+            )
             stage.message = "\n".join(str(error) for error in report.rejected)
         with _stage(record, "build", write):
             options = ["--full-refresh"] if full_refresh else []

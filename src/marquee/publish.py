@@ -254,8 +254,7 @@ def _write_candidate(
 
 
 def _fill_lineage(connection: duckdb.DuckDBPyConnection) -> int:
-    definitions = lineage.read_definitions(lambda sql: _rows(connection, sql), "warehouse")
-    edges = lineage.column_lineage(definitions, "duckdb")
+    edges = lineage.built_lineage(lambda sql: _rows(connection, sql), "warehouse", "duckdb")
     connection.register("edges", lineage.as_table(edges))
     connection.execute(f"insert into candidate.{lineage.RELATION} from edges")
     connection.unregister("edges")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from marquee.catalogue.entries import read_catalogue
-from marquee.catalogue.lineage import Edge, as_table, column_lineage, read_definitions
+from marquee.catalogue.lineage import Edge, as_table, built_lineage
 from marquee.catalogue.pages import write_pages
 from marquee.engine import connect, quoted
 from marquee.ingest.lake import write_parquet
@@ -52,8 +52,7 @@ def write_site(paths: Paths) -> Path:
 def _lineage(warehouse: Path, path: Path) -> list[Edge]:
     with connect() as connection:
         connection.execute(f"attach {quoted(str(warehouse))} as warehouse (read_only)")
-        definitions = read_definitions(lambda sql: connection.execute(sql).fetchall(), "warehouse")
-        edges = column_lineage(definitions, "duckdb")
+        edges = built_lineage(lambda sql: connection.execute(sql).fetchall(), "warehouse", "duckdb")
         connection.register("edges", as_table(edges))
         write_parquet(connection, "select * from edges", path)
     return edges

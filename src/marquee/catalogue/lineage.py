@@ -106,6 +106,11 @@ def read_definitions(query: Query, catalog: str) -> list[Definition]:
     ]
 
 
+def built_lineage(query: Query, catalog: str, dialect: str) -> list[Edge]:
+    """The direct edges of all models as they were built; see the two functions that it calls."""
+    return column_lineage(read_definitions(query, catalog), dialect)
+
+
 def column_lineage(definitions: Sequence[Definition], dialect: str) -> list[Edge]:
     """The direct edges of all models, in order.
 

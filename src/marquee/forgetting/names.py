@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +26,10 @@ class Customers:
     def others(self) -> str:
         """A condition of SQL: the row is of nobody of them."""
         return f"coalesce({CUSTOMER} not in {self.listed}, true)"
+
+    def named_by(self, columns: Iterable[str]) -> str:
+        """A condition of SQL: one of the columns, at least one, holds an id and nothing else."""
+        return " or ".join(f"{column} in {self.listed}" for column in columns)
 
     def named_in(self, text: str | None) -> bool:
         """True if one of the ids stands in a text, alone and not as a part of another."""

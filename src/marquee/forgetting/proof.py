@@ -102,8 +102,7 @@ class _Found:
         customers: Customers,
     ) -> None:
         if columns:
-            names_one = " or ".join(f"{column} in {customers.listed}" for column in columns)
-            query = f"select count(*) from {relation} where {names_one}"
+            query = f"select count(*) from {relation} where {customers.named_by(columns)}"
             self.note(place, one_row(connection, query)[0])
 
 

@@ -30,10 +30,10 @@ def search_tables(
     """Count the rows that name one of the customers, by table; tables without any are left out."""
     found = {}
     for table in session.tables() if tables is None else tables:
-        texts = [name for name, kind in session.shape(table) if kind.startswith("varchar")]
+        texts = [f'"{name}"' for name, kind in session.shape(table) if kind.startswith("varchar")]
         if texts:
-            names_one = " or ".join(f'"{name}" in {customers.listed}' for name in texts)
-            [[count]] = session.query(f"select count(*) from {table} where {names_one}")
+            where = customers.named_by(texts)
+            [[count]] = session.query(f"select count(*) from {table} where {where}")
             if count:
                 found[f"trino: {table}"] = count
     return found

@@ -10,9 +10,15 @@ import json
 from pathlib import Path
 
 from marquee.objectstore import ObjectPath
+from marquee.paths import Paths
 
 FILE = "landed_objects.json"
 """In ``MARQUEE_HOME``."""
+
+
+def open_objects(paths: Paths) -> LandedObjects:
+    """What a deployment remembers."""
+    return LandedObjects(paths.home / FILE)
 
 
 class LandedObjects:

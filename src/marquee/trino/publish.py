@@ -121,8 +121,8 @@ def _prepared(session: Session, relation: str) -> Candidate:
 
 def _fill_lineage(session: Session, table: str) -> None:
     """Add the rows that no build has: see `marquee.catalogue.lineage`."""
-    definitions = lineage.read_definitions(session.query, session.catalog)
-    rows = lineage.as_table(lineage.column_lineage(definitions, "trino")).to_pylist()
+    edges = lineage.built_lineage(session.query, session.catalog, "trino")
+    rows = lineage.as_table(edges).to_pylist()
     for start in range(0, len(rows), ROWS_A_STATEMENT):
         values = ", ".join(
             f"({', '.join(quoted(text) for text in row.values())})"
