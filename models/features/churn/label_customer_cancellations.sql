@@ -1,7 +1,7 @@
 -- What became of subscriptions within the horizon, as it was known when the extract had come that shows its
 -- last day; what is corrected later changes no label. The decision counts, not the end of what is paid for:
 -- that is what an offer could have prevented. Whoever had cancelled before the snapshot day, as was known then
--- or learned since, is not asked about.
+-- or learned since, is not asked about; nor are days before the first extract, which knew of no subscriptions.
 
 with
 
@@ -46,4 +46,4 @@ inner join states
     on
         judged.customer_id = states.customer_id
         and judged.as_of_date = states.as_of_date
-where not states.is_cancelled
+where states.has_subscription and not states.is_cancelled

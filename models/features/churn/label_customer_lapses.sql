@@ -1,6 +1,7 @@
 -- Who fell silent, for services without subscriptions: a customer lapses on the day on which the days of
 -- silence are full, and is left out if they were full before the snapshot day. What is received after the
--- horizon changes no label.
+-- horizon changes no label. Where the first extract of subscriptions had come by then, silence is not the
+-- question any more: those days have no labels at all.
 
 {% set silence_days = var('churn_inactivity_days') | int %}
 
@@ -21,6 +22,13 @@ horizons as (
 activity_days as (
 
     select * from {{ ref('int_customer_activity_days') }}
+
+),
+
+first_extract as (
+
+    select min(extract_date) as extract_date
+    from {{ ref('int_subscription_extract_dates') }}
 
 ),
 
@@ -46,7 +54,10 @@ active as (
             and horizons.lapses_known_date > activity_days.activity_date
             and cast({{ dbt.dateadd('day', -silence_days, 'states.as_of_date') }} as date)
             <= activity_days.activity_date
-    where not states.has_subscription
+    cross join first_extract
+    where
+        not states.has_subscription
+        and (first_extract.extract_date is null or first_extract.extract_date >= horizons.lapses_known_date)
 
 ),
 
