@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ADAPTER := adapters/dbt-trino-python
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 WITH_TRINO := $(BIN)/python tests/with_trino.py
 SCALE ?= 0.05
 SEED ?= 7
@@ -49,14 +51,14 @@ trino-stop: $(READY) ## Stop the server that `make trino` started
 	$(BIN)/marquee trino stop
 
 test: lint ## Everything that checks the project: lint, pytest with the dbt tests, the adapter for Trino
-	$(BIN)/pytest -m "not long"
+	$(PYTEST) -m "not long"
 	$(WITH_TRINO) $(BIN)/pytest $(ADAPTER) -m "not long"
 
 test-quick: $(READY) ## What needs no warehouse and no browser, in under 3 minutes
-	$(BIN)/pytest -m "not slow and not long"
+	$(PYTEST) -m "not slow and not long"
 
 test-long: lint ## All of it, at a larger scale and with more seeds
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest
+	HYPOTHESIS_PROFILE=long $(PYTEST)
 	$(WITH_TRINO) $(BIN)/pytest $(ADAPTER)/tests $(ADAPTER)/tests/conformance \
 		--conformance-report=$(CURDIR)/benchmarks/conformance.md
 

@@ -36,11 +36,28 @@ PLACES = "places.csv"
 NOW = dt.datetime(2026, 12, 31, 12)
 """When tests ingest, whatever the machine's clock says: after all days of invented services."""
 
+ON_TRINO = "tests/python/trino/"
+"""Tests that share one server, and start the longest of all."""
+
+WHENS = ("setup", "call", "teardown")
+
 HASH_KEY = "the key of all tests, longer than it must be"
 
 settings.register_profile("default", max_examples=25, deadline=None)
 settings.register_profile("long", max_examples=150, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Where tests run side by side, those of one file stay together: they share what is built."""
+    file, *_ = item.nodeid.partition("::")
+    item.add_marker(pytest.mark.xdist_group("trino" if file.startswith(ON_TRINO) else file))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Trino begin: what takes longest must not be left for one worker at the end."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items.sort(key=lambda item: not item.nodeid.startswith(ON_TRINO))
 
 
 @contextmanager
@@ -255,3 +272,17 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("MARQUEE_REAL_DATA does not name the folder of the real data")
     return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests met a real server: one that is skipped proves nothing."""
+    counts = {
+        outcome: sum(
+            ON_TRINO in getattr(report, "nodeid", "")
+            and getattr(report, "when", "call") in (("call",) if outcome == "passed" else WHENS)
+            for report in terminalreporter.stats.get(outcome, [])
+        )
+        for outcome in ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+    }
+    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    terminalreporter.write_line(f"tests of Trino: {told}")

@@ -17,7 +17,6 @@ from tests.python.ingest.batches import files_of, sound_rows, writers
 
 CORRECTION = "crm/customers/corrections/customers_2026-05-02.csv"
 IN_EVERY_FORMAT = ["dam.titles", "billing.payments"]
-WHENS = ("setup", "call", "teardown")
 
 
 def started(server: TrinoServer) -> TrinoServer:
@@ -108,17 +107,3 @@ def twins(server: TrinoServer) -> Twins:
         assert deployment.dbt("run-operation", "create_external_tables", engine=engine)
     twins.publish()
     return twins
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many tests met a real server: one that is skipped proves nothing."""
-    counts = {
-        outcome: sum(
-            "tests/python/trino/" in getattr(report, "nodeid", "")
-            and getattr(report, "when", "call") in (("call",) if outcome == "passed" else WHENS)
-            for report in terminalreporter.stats.get(outcome, [])
-        )
-        for outcome in ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
-    }
-    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    terminalreporter.write_line(f"tests of Trino: {told}")
