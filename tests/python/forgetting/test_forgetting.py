@@ -27,6 +27,8 @@ from marquee.ingest.compaction import compact
 from tests.python.conftest import HASH_KEY, Deployment, deployment_in, environment
 from tests.python.leaks import files_below, texts
 
+pytestmark = pytest.mark.slow
+
 GONE = ("c000003", "c000011", "nobody")
 OF_THE_FILE = {"file_key", "_file_key", "row_number", "_row_number", "line_number", "load_id"}
 OF_THE_RUN = {
@@ -387,7 +389,6 @@ def test_what_is_left_somewhere_is_told(forgetful: Deployment):
     assert done.remaining == {"landing/crm/customers/unreadable_2026-06-28.csv": 1}
 
 
-@pytest.mark.slow
 def test_what_is_built_and_published_is_without_them(built: Deployment, tmp_path: Path):
     shutil.copytree(built.paths.home, tmp_path / "home", symlinks=True)
     deployment = deployment_in(tmp_path / "home")

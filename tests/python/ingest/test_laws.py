@@ -301,6 +301,7 @@ def killed(tmp_path_factory) -> dict[tuple[int, str], tuple[Deployment, int]]:
     return dict(zip(cases, zip(found, map(int, codes), strict=True), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("step", range(RENAMES + 1))
 def test_a_kill_at_any_point_and_a_second_run_end_alike(killed, undisturbed, step, moment):

@@ -175,6 +175,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.lists(st.sampled_from(sorted(FAULTS)), min_size=1, max_size=12), STEPS)
 def test_any_order_of_repairs_loads_each_row_once(tmp_path_factory, faults, steps):
@@ -403,6 +404,7 @@ for home in sys.argv[1:]:
 RENAMES = 15
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_point_is_made_good_by_the_next_run(tmp_path):
     undisturbed = deployment_in(tmp_path / "undisturbed")
     land_customers(undisturbed)

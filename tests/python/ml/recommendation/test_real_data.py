@@ -32,6 +32,7 @@ def figures(evaluations: pa.Table, metric: str) -> dict[tuple[str, str], float]:
     return {(row["algorithm"], row["split"]): float(row["value"]) for row in rows}
 
 
+@pytest.mark.slow
 def test_ratings() -> None:
     ratings = read("ml-latest-small/ratings.csv", ("userId", "movieId"))
     at = times(ratings["timestamp"])
@@ -58,6 +59,7 @@ def test_ratings() -> None:
     assert rmse["biased_mf", "five_fold"] <= 0.875
 
 
+@pytest.mark.slow
 def test_watch_and_click_events() -> None:
     events = read("watch-click/interactions.csv", ("USER_ID", "ITEM_ID"))
     rows = events.group_by(["USER_ID", "ITEM_ID"]).aggregate(
