@@ -17,6 +17,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from marquee.contract import Contract, Load, load_contract
 from marquee.engine import connect
@@ -48,10 +50,19 @@ settings.register_profile("long", max_examples=150, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where tests run side by side, those of one file stay together: they share what is built."""
-    file, *_ = item.nodeid.partition("::")
-    item.add_marker(pytest.mark.xdist_group("trino" if file.startswith(ON_TRINO) else file))
+class TestsOfAFileTogether(LoadScopeScheduling):
+    """Tests of a file share what is built; those of Trino, one server."""
+
+    __test__ = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, *_ = nodeid.partition("::")
+        return ON_TRINO if file.startswith(ON_TRINO) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False
+    return TestsOfAFileTogether(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -284,5 +295,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
         for outcome in ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
     }
-    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    terminalreporter.write_line(f"tests of Trino: {told}")
+    if any(counts.values()):
+        told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+        terminalreporter.write_line(f"tests of Trino: {told}")

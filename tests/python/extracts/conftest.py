@@ -116,8 +116,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+@contextmanager
+def running() -> Iterator[Server]:
+    """A new server, stopped and gone in the end."""
     # Short, for the name of a socket; and not below pytest's, which others may not enter.
     folder = Path(tempfile.mkdtemp(prefix="marquee-pg-"))
     try:
@@ -133,6 +134,12 @@ def server() -> Iterator[Server]:
                 os.kill(pid, signal.SIGKILL)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running() as server:
+        yield server
 
 
 @dataclass
@@ -161,9 +168,13 @@ class Shop:
             )
 
 
+def emptied(server: Server) -> Server:
+    server.execute("drop schema public cascade; create schema public")
+    return server
+
+
 @pytest.fixture
 def shop(server: Server, tmp_path: Path) -> Shop:
-    server.execute("drop schema public cascade; create schema public")
     deployment = deployment_in(tmp_path / "home")
     deployment.ingest()
-    return Shop(deployment, server)
+    return Shop(deployment, emptied(server))
