@@ -28,6 +28,7 @@ class LandedObjects:
         """Args: the file to remember in; None to remember for as long as this object lives."""
         self._path = path
         self._known: dict[str, tuple[str, str]] = {}
+        self._seen: set[str] = set()
         self._is_changed = False
         if path and path.exists():
             document = json.loads(path.read_text(encoding="utf-8"))
@@ -37,6 +38,7 @@ class LandedObjects:
         """Hash of the content as the listing saw the object; None if nobody has read that."""
         if not isinstance(path, ObjectPath) or path.entry is None:
             return None
+        self._seen.add(str(path))
         etag, digest = self._known.get(str(path), ("", ""))
         return digest if etag == path.entry.etag else None
 
@@ -44,6 +46,14 @@ class LandedObjects:
         """Keep what was read."""
         self._known[str(path)] = (etag, content_sha256)
         self._is_changed = True
+
+    def forget_unseen(self) -> None:
+        """Drop objects that nobody has asked for. Call it after a look at all of landing."""
+        gone = self._known.keys() - self._seen
+        for name in gone:
+            del self._known[name]
+        self._is_changed |= bool(gone)
+        self.save()
 
     def save(self) -> None:
         """Write it down, by one rename."""

@@ -134,13 +134,16 @@ def ingest(
             f"The folder {landing} is gone, though files of it are in the lake. Mount or restore "
             "it; if nothing is to be kept in it, make it again: marquee init"
         )
-    run = _Run(lake, on_file, places or NO_HISTORY, now, objects or LandedObjects())
+    objects = objects or LandedObjects()
+    run = _Run(lake, on_file, places or NO_HISTORY, now, objects)
     groups: Iterable[Sequence[LandedFile | FileRejectedError]] = chain(
         _extracts(landed_files(landing, lake.contract, now.date(), only)),
         # Behind the files whose rows they repair; each sees what those before have settled.
         ([file] for file in repaired_files(landing, lake.contract)),
     )
     run.take(takewhile(lambda _: not is_stopped(), groups))
+    if only is None and not is_stopped():
+        objects.forget_unseen()
     return run.report
 
 

@@ -109,11 +109,18 @@ def test_objects_that_are_known_by_their_etag_are_not_read_again(
 
     assert again() == (1, 1)
     assert again() == (1, 0)
-    deployment.land("social/tags/one.csv", tags(1, 2))
+    path = deployment.land("social/tags/one.csv", tags(1, 2))
     assert again() == (0, 1)
     assert len(deployment.lake_rows("social.tags")) == 3
     memory.unlink()
     assert again() == (1, 1)
+    # What was taken out of landing is not remembered for ever.
+    path.unlink()
+    deployment.land("social/tags/two.csv", tags(3))
+    assert again() == (0, 0)
+    assert list(json.loads(memory.read_text())) == [
+        f"{deployment.paths.landing}/social/tags/two.csv"
+    ]
 
 
 def test_an_upload_that_is_not_complete_is_not_seen(deployment: Deployment, store: Store):
