@@ -88,6 +88,7 @@ class RunRecord:
     run_id: str
     status: str = "running"
     stages: list[Stage] = field(default_factory=list)
+    target: str = DUCKDB
 
 
 def open_lake(paths: Paths) -> Lake:
@@ -213,7 +214,7 @@ def run(
             from the stage that failed; the record in ``runs/`` then names it.
     """
     now = dt.datetime.now(dt.UTC)
-    record = RunRecord(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}")
+    record = RunRecord(f"{now:%Y%m%dT%H%M%S}-{os.getpid()}", target=target)
     write = _writer(paths.runs / f"{record.run_id}.json", record)
     lake = open_lake(paths)
     with logged_to(paths.runs / f"{record.run_id}.log"):
@@ -240,7 +241,7 @@ def run_records(paths: Paths) -> list[RunRecord]:
     for path in sorted(paths.runs.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         stages = [Stage(**stage) for stage in document["stages"]]
-        records.append(RunRecord(document["run_id"], document["status"], stages))
+        records.append(RunRecord(**document | {"stages": stages}))
     return records
 
 

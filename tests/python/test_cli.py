@@ -231,6 +231,26 @@ def test_status_names_features_of_the_champion_that_have_drifted(marquee, deploy
     assert "drifted" not in told_with("update serving.feature_drifts set is_ignored = true")
 
 
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ({}, "nothing is published yet"),
+        (
+            {"target": "trino"},
+            "the last run was for trino; what is published there it tells itself",
+        ),
+    ],
+)
+def test_status_says_where_the_last_run_went(marquee, deployment, target, words):
+    marquee("init")
+    deployment.paths.runs.mkdir(exist_ok=True)
+    record = {"run_id": "20260101T000000-1", "status": "succeeded", "stages": []}
+    (deployment.paths.runs / "20260101T000000-1.json").write_text(json.dumps(record | target))
+    told = " ".join(marquee("status").output.split())
+    assert words in told
+    assert ("nothing is published yet" in told) == (not target)
+
+
 @pytest.mark.slow
 def test_run_does_everything_and_records_it(marquee, deployment, capfd):
     deployment.generate(scale=0.002, days=20)

@@ -12,7 +12,8 @@ from marquee.cli.deployment import deployment
 from marquee.cli.terminal import console, grid_of
 from marquee.objectstore import ObjectPath
 from marquee.paths import Paths
-from marquee.pipeline import ExitCode, open_lake
+from marquee.pipeline import DUCKDB, ExitCode, open_lake
+from marquee.publish import PUBLICATION
 from marquee.site import CATALOGUE, LINEAGE
 from marquee.status import SourceStatus, Status, read_status
 from marquee.summary import read_summary
@@ -106,6 +107,14 @@ def _tell_run(status: Status) -> None:
 
 
 def _tell_publication(status: Status) -> None:
+    last = status.last_run
+    if last and last.target != DUCKDB:
+        console.print(
+            f"the last run was for {last.target}; what is published there it tells itself: "
+            f"select * from {PUBLICATION}"
+        )
+        if status.published_version is None:
+            return
     if status.published_version is None:
         console.print("nothing is published yet: marquee run")
     elif status.is_stale:
