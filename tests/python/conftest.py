@@ -61,6 +61,7 @@ class TestsOfAFileTogether(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    # In the order of collection, and not by their number of tests: Trino has few and takes longest.
     config.option.loadscopereorder = False
     return TestsOfAFileTogether(config, log)
 

@@ -25,10 +25,16 @@ activity_days as (
 
 ),
 
+extract_dates as (
+
+    select * from {{ ref('int_subscription_extract_dates') }}
+
+),
+
 first_extract as (
 
     select min(extract_date) as extract_date
-    from {{ ref('int_subscription_extract_dates') }}
+    from extract_dates
 
 ),
 

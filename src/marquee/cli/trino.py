@@ -85,4 +85,6 @@ def trino_cli_command(context: typer.Context) -> None:
         options = [f"{name}={value}" for name, value in defaults.items() if name not in given]
         arguments = [*options, *context.args]
         program = java()
+        # Without a shell, arguments are what was typed; in this process, signals and the terminal
+        # are the program's own.
         os.execv(program, [str(program), "-jar", str(fetch(CLI)), *arguments])  # noqa: S606
