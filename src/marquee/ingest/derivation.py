@@ -19,13 +19,7 @@ import pyarrow as pa
 from marquee.contract import Column, Derivation
 from marquee.ingest.devices import app_class, device_class, device_system
 from marquee.ingest.names import Name, split_name
-from marquee.ingest.places import (
-    Address,
-    Places,
-    network_prefix,
-    parsed_address,
-    place_statuses,
-)
+from marquee.ingest.places import Addresses, Places, network_prefix, place_statuses
 
 AGE_BANDS = (
     "under 18",
@@ -96,7 +90,7 @@ class _Inputs:
             case Derivation.APP_CLASS:
                 return _texts(text and app_class(text) for text in self.texts)
             case Derivation.NETWORK_PREFIX:
-                return _texts(network_prefix(address) for address in self.addresses)
+                return _texts(network_prefix(packed) for packed in self.addresses.packed)
             case (
                 Derivation.PLACE_COUNTRY
                 | Derivation.PLACE_REGION
@@ -105,7 +99,7 @@ class _Inputs:
             ):
                 return self.places[PLACE_COLUMNS[column.derivation]].combine_chunks()
             case Derivation.PLACE_STATUS:
-                return _texts(place_statuses(self.texts, self.addresses, self.places))
+                return place_statuses(self.addresses, self.places)
             case Derivation.FIRST_NAME:
                 return _texts(name.first for name in self.names)
             case Derivation.MIDDLE_NAME:
@@ -121,8 +115,8 @@ class _Inputs:
         return texts
 
     @cached_property
-    def addresses(self) -> list[Address | None]:
-        return [parsed_address(text) for text in self.texts]
+    def addresses(self) -> Addresses:
+        return Addresses(self.texts)
 
     @cached_property
     def places(self) -> pa.Table:
