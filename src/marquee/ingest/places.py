@@ -70,8 +70,6 @@ for no host of the public internet (loopback, link-local, multicast, unassigned)
 KNOWN = "known"
 UNKNOWN = "unknown"
 INVALID = "invalid"
-STATUSES = (KNOWN, UNKNOWN, PRIVATE, RESERVED, INVALID)
-"""What can be said of the place of an address."""
 
 
 class PlacesError(Exception):
@@ -228,18 +226,13 @@ def _table_in(path: Path) -> Places:
 def packed_address(text: str | None) -> bytes | None:
     """The 16 bytes of the address that a text is, IPv4 mapped into IPv6; None if it is none."""
     given = (text or "").strip()
+    if "%" in given:
+        # An address of one link only, which names nobody elsewhere.
+        return None
     try:
-        # Most are IPv4, and this way they take a tenth of the time.
-        return MAPPED_PREFIX + inet_pton(AF_INET, given)
-    except (OSError, ValueError):
-        pass
-    try:
-        address = ip_address(given)
+        return _packed_text(given)
     except ValueError:
         return None
-    if isinstance(address, IPv6Address) and address.scope_id:
-        return None
-    return _packed(_number(address))
 
 
 def network_prefix(packed: bytes | None) -> str | None:
@@ -263,11 +256,13 @@ def place_statuses(addresses: Addresses, places: pa.Table) -> pa.Array:
         address), or null where nothing landed.
     """
     has_place = reduce(pc.or_, (pc.is_valid(places[name]) for name in COLUMNS)).to_numpy()
-    status = np.where(has_place, STATUSES.index(KNOWN), STATUSES.index(UNKNOWN))
-    status = np.where(addresses.nowhere >= 0, _NOWHERE_STATUSES[addresses.nowhere], status)
-    status[~addresses.is_address] = STATUSES.index(INVALID)
+    status = np.select(
+        [~addresses.is_address, addresses.nowhere >= 0, has_place],
+        [INVALID, _NOWHERE_KINDS[addresses.nowhere], KNOWN],
+        default=UNKNOWN,
+    )
     is_missing = np.array([text is None for text in addresses.texts], dtype=bool)
-    return pa.array(STATUSES).take(pa.array(status, mask=is_missing))
+    return pa.array(status, pa.string(), mask=is_missing)
 
 
 class _Ranges(NamedTuple):
@@ -447,7 +442,8 @@ class MaxMindDatabase:
             raise self._damaged(error) from error
 
     def _place(self, packed: bytes) -> tuple[str | None, ...]:
-        address = IPv6Address(packed).ipv4_mapped or IPv6Address(packed)
+        mapped = IPv6Address(packed)
+        address = mapped.ipv4_mapped or mapped
         if address.version == 6 and self._reader.metadata().ip_version == 4:
             return (None,) * len(COLUMNS)
         try:
@@ -559,4 +555,4 @@ def _nowhere_bounds(place: int) -> npt.NDArray[np.bytes_]:
 
 
 _NOWHERE_STARTS, _NOWHERE_ENDS = _nowhere_bounds(0), _nowhere_bounds(-1)
-_NOWHERE_STATUSES = np.array([STATUSES.index(kind) for kind in NOWHERE.values()])
+_NOWHERE_KINDS = np.array([*NOWHERE.values()])
