@@ -346,7 +346,9 @@ def test_both_forms_answer_as_maxmind_expects(real_data, tmp_path):
         writer = csv.writer(stream)
         writer.writerow(HEADER.split(","))
         writer.writerows((n, *(x or "" for x in place)) for n, place in expected.items())
-    addresses = [address for n in expected for address in (n[0], n[-1], n[n.num_addresses // 2])]
+    addresses = Addresses(
+        [str(a) for n in expected for a in (n[0], n[-1], n[n.num_addresses // 2])]
+    )
     wanted = [place for place in expected.values() for _ in range(3)]
     for places in (MaxMindDatabase(folder / "GeoIP2-City-Test.mmdb"), RangeTable(path)):
         found = places.places(addresses).to_pylist()
